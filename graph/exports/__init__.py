@@ -1,0 +1,1 @@
+"""One neutral design exported to the trainers."""

@@ -1,0 +1,1 @@
+"""Understanding people and wording advice: one protocol, guided and model-backed."""

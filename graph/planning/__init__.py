@@ -1,0 +1,1 @@
+"""Figures that hold: pure functions on typed values, each formula with its source."""

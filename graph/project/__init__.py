@@ -1,0 +1,1 @@
+"""The files of the surrounding workflow: reading them, and writing ours."""

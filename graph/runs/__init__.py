@@ -1,0 +1,1 @@
+"""Checkpointed runs: where they are stored, who may write, how they are named."""

@@ -1,0 +1,1 @@
+"""One file for each numbered section of the specification, and the registry that lists them."""

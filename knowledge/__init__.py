@@ -1,0 +1,1 @@
+"""The embedded Knowledge MCP server and its cited base."""

@@ -1,0 +1,1 @@
+"""Who the specialist is: data, read with importlib.resources."""

@@ -1,0 +1,1 @@
+"""What the specialist writes: Jinja2 templates, read with importlib.resources."""
