@@ -1,6 +1,6 @@
 """The fields that sections ask for: what each is called, what it accepts, how it is said.
 
-The definitions are data (`prompts/fields.yaml`); forms, parsers, answer files and interrupt payloads all derive from them.
+The definitions are data (`prompts/fields.yaml`); forms, parsers, answer files and interrupt payloads derive from them.
 """
 
 from functools import cache

@@ -1,4 +1,4 @@
-"""Findings: contradictions, gaps and risks that are shown, settled by the user or left open, never silently decided."""
+"""Findings: contradictions, gaps and risks, shown and then settled by the user or left open, never silently decided."""
 
 from typing import Literal
 

@@ -4,9 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Tool = Literal[
-    "search_knowledge", "get_decisions", "get_patterns", "get_warnings", "get_methodologies", "list_sources"
-]
+Tool = Literal["search_knowledge", "get_decisions", "get_patterns", "get_warnings", "get_methodologies", "list_sources"]
 
 
 class Query(BaseModel):

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 FactName = Literal[
     "task_type", "use_case", "domain", "data_volume", "data_source", "preference_pairs",
     "gpu_type", "gpu_count", "vram_gb", "license", "size_limit", "budget", "tracking", "platform", "privacy",
-    "latency", "languages", "objectives", "data_requirements", "embedding_model", "chunking", "vector_database", "mlops",
+    "latency", "languages", "objectives", "data_requirements", "embedding_model", "chunking", "vector_database",
+    "mlops",
 ]  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""Base models, GPUs and prices with the date and source of each figure: data shared by the planner and the knowledge server."""
+"""Base models, GPUs and prices, each figure with date and source: data for the planner and the knowledge server."""

@@ -1,0 +1,1 @@
+"""The Fine-Tuning Specialist: designs a fine-tuning pipeline together with an engineer, as a LangGraph state graph."""
