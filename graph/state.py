@@ -57,6 +57,8 @@ class SectionRecord(TypedDict, total=False):
     extra: dict[str, Any]
     """What later sections need besides the fields, such as the thresholds with all their candidates."""
     confirmed: bool
+    without_evidence: bool
+    """Whether the knowledge base was left out, by the user's word."""
 
 
 class StepInput(TypedDict, total=False):
@@ -157,6 +159,8 @@ class SectionState(SectionInput, SectionOutput, total=False):
     by_user: list[str]
     """The draft's fields that the user set; the others carry the recommendation's origin."""
     notice: str
+    defaulted: list[str]
+    """The draft's fields that took their stated default, because the user did not know."""
     confirming: str
     """`whole` while the filled-in draft awaits its one confirmation, a topic while a second confirmation is asked."""
     confirmed_twice: list[str]

@@ -1,0 +1,65 @@
+"""Advise: reasons first, then the recommendation; findings are raised where they matter."""
+
+from typing import Any
+
+from ..findings import Finding
+from ..sections.section import Advice, Section
+from ..state import SectionState
+from .briefing import brief
+from .consult import Node, announce
+from .findings import raise_findings
+from .tools import Tools
+
+
+def advise(section: Section, tools: Tools) -> Node:
+    """The node that works out the section's advice and words it."""
+
+    async def give_advice(state: SectionState) -> dict[str, Any]:
+        briefing = brief(state, tools.catalogue)
+        advice = section.advise(briefing)
+        raised = raise_findings(section, briefing, advice)
+        findings = {**briefing.findings, **raised}
+        inputs = section.inputs(brief(state, tools.catalogue, revisited=section.node))
+        changed = changed_inputs(state, section, inputs)
+        message = await tools.facilitator.advise(section, briefing, advice, shown_in(section, findings), changed)
+        message = "\n\n".join(part for part in (state.get("announcement", ""), message) if part)
+        update: dict[str, Any] = {
+            "advice": message,
+            "recommended": {name: item.model_dump() for name, item in advice.recommended.items()},
+            "extra": dict(advice.extra),
+            "findings": {key: item.model_dump() for key, item in raised.items()},
+            "announcement": "",
+            "draft": earlier_draft(state, section),
+        }
+        if not section.asks:
+            announce({"event": "message", "text": message})
+            update |= {"announcement": message, "sections": {section.node: silent_record(inputs, advice)}}
+        return update
+
+    return give_advice
+
+
+def silent_record(inputs: dict[str, Any], advice: Advice) -> dict[str, Any]:
+    """The record of a section that asks nothing."""
+    return {"fields": {}, "origins": {}, "inputs": inputs, "extra": dict(advice.extra), "confirmed": True}
+
+
+def shown_in(section: Section, findings: dict[str, Finding]) -> list[Finding]:
+    """The findings that the section shows: those raised in it and still open."""
+    return [item for item in findings.values() if item.node == section.node and item.status == "open"]
+
+
+def changed_inputs(state: SectionState, section: Section, inputs: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What has changed since the section was confirmed: old and new value by name."""
+    earlier = state.get("sections", {}).get(section.node, {}).get("inputs", {})
+    if not earlier:
+        return {}
+    return {name: (earlier.get(name), value) for name, value in inputs.items() if earlier.get(name) != value}
+
+
+def earlier_draft(state: SectionState, section: Section) -> dict[str, Any]:
+    """On a visit that the user asked for, what they decided before is what they start from."""
+    record = state.get("sections", {}).get(section.node, {})
+    if state.get("revisit") == section.node and record.get("confirmed"):
+        return dict(record["fields"])
+    return {}

@@ -1,0 +1,31 @@
+"""Answer: a free question, from the knowledge base, with citations; then the pending question again."""
+
+from typing import Any
+
+from ..knowledge.evidence import Evidence, Query
+from ..sections.section import Section
+from ..state import SectionState
+from .ask import pending_question
+from .briefing import brief
+from .consult import Node, ask_knowledge
+from .tools import Tools
+from .wording import question_again
+
+RESULTS = 4
+
+
+def answer(section: Section, tools: Tools) -> Node:
+    """The node that answers what the user asked."""
+
+    async def answer_question(state: SectionState) -> dict[str, Any]:
+        asked = state["user_question"]
+        query = Query(tool="search_knowledge", text=asked[:400], limit=RESULTS)
+        update = await ask_knowledge(state, section, tools, [query], "answer")
+        if update["failure"]:
+            return update
+        evidence = {label: Evidence.model_validate(item) for label, item in update.get("evidence", {}).items()}
+        question = pending_question(section, {**state, "notice": ""}, brief(state, tools.catalogue))
+        said = await tools.facilitator.answer(asked, question, evidence)
+        return update | {"outcome": "ask", "notice": f"{said}\n\n{question_again(question)}"}
+
+    return answer_question

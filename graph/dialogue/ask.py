@@ -1,0 +1,111 @@
+"""Ask: one interrupt and nothing else, so that a resumed node repeats nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langgraph.types import interrupt
+
+from ..fields import Field, fields_of
+from ..interrupts import Progress, Question, Recommendation, Resume, read_reply
+from ..sections.order import NODES
+from ..sections.section import Briefing, Section
+from ..state import SectionState
+from ..texts import text
+from .briefing import brief
+from .tools import Tools
+
+ASKING = tuple(
+    node for node in NODES if node not in {"load_context", "skip_training", "defer_training", "generate_stories", "hand_off"}
+)
+
+
+def ask(section: Section, tools: Tools) -> Callable[[SectionState], dict[str, Any]]:
+    """The node that puts the section's question and takes the reply."""
+
+    def put_question(state: SectionState) -> dict[str, Any]:
+        question = pending_question(section, state, brief(state, tools.catalogue))
+        resume = interrupt(question.payload(), response_schema=Resume)
+        return {"reply": read_reply(resume).model_dump()}
+
+    return put_question
+
+
+def ask_about_failure(section: Section) -> Callable[[SectionState], dict[str, Any]]:
+    """The node that asks what to do when the knowledge base could not be consulted."""
+
+    def put_question(state: SectionState) -> dict[str, Any]:
+        resume = interrupt(failure_question(section, state).payload(), response_schema=Resume)
+        return {"reply": read_reply(resume).model_dump()}
+
+    return put_question
+
+
+def pending_question(section: Section, state: SectionState, briefing: Briefing) -> Question:
+    """The question as it stands: the advice first, then whatever the last reply made necessary."""
+    progress = progress_of(state, section)
+    topic = state.get("confirming", "")
+    if topic and topic != "whole":
+        return Question(
+            kind="confirm",
+            question_key=f"{section.node}.confirm",
+            section=section.number,
+            title=section.title,
+            message=state["notice"],
+            fields=fields_of("entry_checkpoint"),
+            progress=progress,
+        )
+    fields = section.fields(briefing)
+    recommended = standing(state, fields)
+    return Question(
+        kind=section.kind,
+        question_key=section.node,
+        section=section.number,
+        title=section.title,
+        message=state.get("notice") or state.get("advice", ""),
+        fields=fields,
+        recommended=recommended,
+        progress=progress,
+    )
+
+
+def standing(state: SectionState, fields: tuple[Field, ...]) -> dict[str, Recommendation]:
+    """What "ok" would take now: the draft so far, and the recommendation for the rest."""
+    names = {field.name for field in fields}
+    found = {
+        name: Recommendation.model_validate(item)
+        for name, item in state.get("recommended", {}).items()
+        if name in names
+    }
+    for name, value in state.get("draft", {}).items():
+        if name in names and value is not None:
+            earlier = found.get(name)
+            if earlier is None or earlier.value != value:
+                found[name] = Recommendation(value=value, why=text("dialogue", "your_value"), origin="user")
+    return found
+
+
+def failure_question(section: Section, state: SectionState) -> Question:
+    """The question of a failing knowledge base: try again, go on without evidence, or stop here."""
+    message = state.get("notice") or text("dialogue", "knowledge_failure", reason=state["failure"])
+    return Question(
+        kind="failure",
+        question_key="knowledge_failure",
+        section=section.number,
+        title=section.title,
+        message=message,
+        fields=fields_of("knowledge_failure"),
+        progress=progress_of(state, section),
+    )
+
+
+def progress_of(state: Mapping[str, Any], section: Section) -> Progress:
+    """How many asking sections are done, of those on a straight way through."""
+    confirmed = [node for node, record in state.get("sections", {}).items() if record.get("confirmed")]
+    done = len({_stage(node) for node in confirmed if node in ASKING} - {_stage(section.node)})
+    return Progress(done=done, of=len({_stage(node) for node in ASKING}))
+
+
+def _stage(node: str) -> str:
+    """The four path nodes are one stage of the way."""
+    paths = ("train_with_sft", "align_with_dpo", "combine_sft_and_dpo", "resolve_insufficient_data")
+    return "path" if node in paths else node

@@ -1,0 +1,75 @@
+"""The draft of a section's answer: what has been set, what is still missing, and when it is settled."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..facilitation.protocol import Interpretation
+from ..fields import Field
+from ..interrupts import Recommendation
+
+
+def with_recommendations(
+    draft: Mapping[str, Any], fields: Sequence[Field], recommended: Mapping[str, Recommendation]
+) -> dict[str, Any]:
+    """The draft with every unset field at its recommendation, where there is one."""
+    filled = dict(draft)
+    for field in fields:
+        if filled.get(field.name) is None and field.name in recommended:
+            filled[field.name] = recommended[field.name].value
+    return filled
+
+
+def with_defaults(
+    draft: Mapping[str, Any],
+    fields: Sequence[Field],
+    recommended: Mapping[str, Recommendation],
+    unknown: Sequence[str],
+) -> tuple[dict[str, Any], list[Field]]:
+    """What "I don't know" takes: the recommendation, else the field's stated default.
+
+    Returns:
+        The filled draft, and the fields for which a default was taken.
+    """
+    filled = dict(draft)
+    defaulted = []
+    for field in fields:
+        if field.name not in unknown or filled.get(field.name) is not None:
+            continue
+        if field.name in recommended:
+            filled[field.name] = recommended[field.name].value
+        elif field.default is not None:
+            filled[field.name] = field.default
+            defaulted.append(field)
+    return filled, defaulted
+
+
+def missing(draft: Mapping[str, Any], fields: Sequence[Field]) -> list[Field]:
+    """The required fields that the draft does not hold yet."""
+    return [field for field in fields if field.required and draft.get(field.name) is None]
+
+
+def origins_of(
+    draft: Mapping[str, Any], by_user: Sequence[str], recommended: Mapping[str, Recommendation], defaulted: Sequence[str]
+) -> dict[str, str]:
+    """Where each value of the draft comes from."""
+    origins = {}
+    for name, value in draft.items():
+        if name in by_user:
+            origins[name] = "user"
+        elif name in defaulted:
+            origins[name] = "default"
+        elif name in recommended and recommended[name].value == value:
+            origins[name] = recommended[name].origin
+        else:
+            origins[name] = "user"
+    return origins
+
+
+def settles_at_once(interpretation: Interpretation, fields: Sequence[Field]) -> bool:
+    """Whether nothing is left to confirm: the rest was accepted, or every required field was named."""
+    if interpretation.accept_rest:
+        return True
+    named = set(interpretation.fields)
+    if len(fields) == 1:
+        return bool(named)
+    return all(field.name in named for field in fields if field.required)

@@ -1,0 +1,46 @@
+"""The texts that people read: phrases and templates from `prompts/` and `templates/`, filled with values.
+
+Only these files are ever rendered; what comes from users, documents, models or servers is inserted as a value.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import yaml
+
+PROMPTS = "fine_tuning_specialist.prompts"
+
+
+@cache
+def phrases(name: str) -> dict[str, str]:
+    """The phrases of `prompts/<name>.yaml` by key."""
+    loaded: dict[str, str] = yaml.safe_load(files(PROMPTS).joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def text(phrasebook: str, key: str, **values: Any) -> str:
+    """One phrase with its values; a value is inserted as it is and never rendered."""
+    return environment().from_string(phrases(phrasebook)[key]).render(**values).strip()
+
+
+def render(name: str, **values: Any) -> str:
+    """A template of `prompts/` with its values."""
+    return environment().get_template(name).render(**values).strip()
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Jinja2 over `prompts/`: an unknown name is an error, and nothing outside the folder can be loaded."""
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_source),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  (Markdown for a terminal; values are cleaned where they are read)
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(name: str) -> str:
+    return files(PROMPTS).joinpath(name).read_text(encoding="utf-8")
