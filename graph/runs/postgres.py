@@ -1,0 +1,94 @@
+"""Runs in PostgreSQL: for several machines, or for a database that is backed up anyway."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from .errors import StoreUnavailableError
+from .location import without_password
+from .records import RunList
+from .serde import compressing_serde
+from .sqlite import in_use
+
+try:
+    import psycopg  # type: ignore[import-not-found, unused-ignore]
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # type: ignore[import-not-found, unused-ignore]
+    from psycopg.rows import dict_row  # type: ignore[import-not-found, unused-ignore]
+except ImportError as missing:
+    raise StoreUnavailableError(
+        "PostgreSQL needs the `postgres` extra, which is not installed.",
+        "Install it with: pip install 'fine-tuning-specialist[postgres]'.",
+    ) from missing
+
+SETUP_KEY = 5_105_005
+"""Key of the advisory lock under which tables are created and runs are claimed."""
+
+
+class PostgresSql:
+    """The list's statements on a connection of their own."""
+
+    def __init__(self, connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> None:
+        self._connection = connection
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        cursor = await self._connection.execute(statement.replace("?", "%s").encode(), parameters)
+        return await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncIterator[None]:
+        """A transaction under one lock for all who claim runs."""
+        async with self._connection.transaction():
+            await self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_KEY,))
+            yield
+
+
+@asynccontextmanager
+async def open_postgres(database: str) -> AsyncIterator[tuple[AsyncPostgresSaver, RunList, "AdvisoryLease"]]:
+    """Open the database and create what is missing in it.
+
+    Raises:
+        StoreUnavailableError: It cannot be reached or refuses us.
+    """
+    try:
+        async with (
+            await psycopg.AsyncConnection.connect(
+                database, autocommit=True, prepare_threshold=0, row_factory=dict_row
+            ) as writing,
+            await psycopg.AsyncConnection.connect(database, autocommit=True) as listing,
+        ):
+            saver = AsyncPostgresSaver(writing, serde=compressing_serde())
+            sql = PostgresSql(listing)
+            runs = RunList(sql)
+            async with sql.exclusive():
+                await saver.setup()
+                await runs.setup()
+            yield saver, runs, AdvisoryLease(database)
+    except psycopg.Error as error:
+        raise StoreUnavailableError(
+            f"The database {without_password(database)} cannot be used ({str(error).strip()}).",
+            "Check that it runs and that the connection string is right.",
+        ) from error
+
+
+class AdvisoryLease:
+    """One writer per run, by a lock of the database session, which ends with its holder."""
+
+    def __init__(self, database: str) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def __call__(self, name: str) -> AsyncIterator[None]:
+        """Hold the run of that name.
+
+        Raises:
+            RunInUseError: Another process holds it.
+        """
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as connection:
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (key,))
+            row = await cursor.fetchone()
+            if row is None or not row[0]:
+                raise in_use(name)
+            yield

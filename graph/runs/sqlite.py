@@ -1,0 +1,101 @@
+"""Runs in a SQLite file: checkpoints, the list of runs, and locks in a folder beside the file."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from filelock import FileLock, Timeout
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from .errors import RunInUseError, StoreUnavailableError
+from .location import ensure_folder
+from .records import RunList
+from .serde import compressing_serde
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another process that is writing to the same file."""
+
+
+class SqliteSql:
+    """The list's statements on a connection of their own, so that its transactions are not the checkpoints'."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        async with self._connection.execute(statement, parameters) as cursor:
+            return [tuple(row) for row in await cursor.fetchall()]
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncIterator[None]:
+        """A write transaction from its first statement on."""
+        await self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            await self._connection.execute("ROLLBACK")
+            raise
+        await self._connection.execute("COMMIT")
+
+
+@asynccontextmanager
+async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunList, "FileLease"]]:
+    """Open the file, creating it where it is missing.
+
+    Raises:
+        StoreUnavailableError: It cannot be opened or is no SQLite database.
+    """
+    ensure_folder(path.parent)
+    # isolation_level=None: transactions begin where the code says so.
+    writing = aiosqlite.connect(path, timeout=BUSY_SECONDS)
+    listing = aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        async with writing, listing:
+            saver = AsyncSqliteSaver(writing, serde=compressing_serde())
+            await saver.setup()
+            # In WAL mode a killed process loses nothing with NORMAL; only a power cut can cost the last turns.
+            await writing.execute("PRAGMA synchronous=NORMAL")
+            runs = RunList(SqliteSql(listing))
+            await runs.setup()
+            yield saver, runs, FileLease(path.with_name(path.name + ".locks"))
+    except sqlite3.Error as error:
+        raise StoreUnavailableError(
+            f"The database {path} cannot be used ({error}).",
+            "Give another file with --database, or make this one readable and writable.",
+        ) from error
+
+
+class FileLease:
+    """One writer per run, by a lock that the operating system releases when its holder dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @asynccontextmanager
+    async def __call__(self, name: str) -> AsyncIterator[None]:
+        """Hold the run of that name.
+
+        Raises:
+            RunInUseError: Another process holds it.
+        """
+        lock = FileLock(ensure_folder(self._folder) / f"{name}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise in_use(name) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def in_use(name: str) -> RunInUseError:
+    """The refusal of a second writer."""
+    return RunInUseError(
+        f"The run {name!r} is open in another process.",
+        "Go on there, end it, or start another run with --new.",
+    )
