@@ -15,6 +15,8 @@ class Query(BaseModel):
     tool: Tool
     text: str
     limit: int = 8
+    broader: str = ""
+    """What to ask when `text` brings nothing: the template's own words, without the values."""
 
 
 class Figure(BaseModel):
