@@ -1,1 +1,1 @@
-"""The command line and the terminal conversation."""
+"""The command line: `fine-tuning-specialist`. Nothing heavy is imported before a command needs it."""

@@ -1,0 +1,93 @@
+"""The program: its commands, and how any error becomes an exit code and one clear sentence."""
+
+import os
+import sys
+import time
+import traceback
+from typing import Annotated
+
+import typer
+
+from .chat import chat
+from .doctor import doctor
+from .errors import ExitCode, Failure, expected_failure
+from .graph import graph
+from .init import init
+from .knowledge import knowledge
+from .runs import runs
+
+app = typer.Typer(
+    name="fine-tuning-specialist",
+    help="Designs a fine-tuning pipeline together with you: a conversation that leaves a specification, decisions,"
+    " stories and a configuration that a trainer runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: Rich alone would take longer to import than all the rest
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(chat)
+app.command()(init)
+app.command()(runs)
+app.command()(graph)
+app.command()(doctor)
+app.add_typer(knowledge, name="knowledge")
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end, when asked to."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"fine-tuning-specialist {version('fine-tuning-specialist')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read once, when LangGraph is imported
+    try:
+        app()
+    except KeyboardInterrupt:
+        leave(Failure(ExitCode.PAUSED, "Interrupted."))
+    except BrokenPipeError:
+        # Whoever read our output has left; a second error while flushing would only hide that.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(ExitCode.DONE)
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: the user gets a sentence, the log the rest
+        leave(expected_failure(error) or our_fault(error))
+
+
+def leave(failure: Failure) -> None:
+    """Write the sentence and exit with the code."""
+    from .cleaning import clean
+
+    sys.stderr.write(clean(f"error: {failure.sentence}").rstrip() + "\n")
+    sys.exit(failure.code)
+
+
+def our_fault(error: BaseException) -> Failure:
+    """Keep the details in a log and say where it lies."""
+    from ..runs.errors import RunError
+    from ..runs.location import data_folder, ensure_folder
+    from ..texts import text
+
+    log = data_folder() / "errors.log"
+    try:
+        with (ensure_folder(log.parent) / log.name).open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')}\n{''.join(traceback.format_exception(error))}\n")
+        place = str(log)
+    except (OSError, RunError):
+        traceback.print_exception(error)
+        place = "the lines above"
+    problem = str(error).strip().split("\n", maxsplit=1)[0][:300]
+    return Failure(ExitCode.FAULT, text("terminal", "fault", kind=type(error).__name__, problem=problem, log=place))

@@ -1,0 +1,32 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        envvar="FINE_TUNING_DATABASE",
+        help="Where runs are kept: a file, or postgresql://…; a file in your data folder by default.",
+        show_default=False,
+    ),
+]
+Knowledge = Annotated[
+    str | None,
+    typer.Option(
+        "--knowledge",
+        metavar="URL|COMMAND",
+        help="The knowledge server: a URL, a command, a name in .mcp.json, `config`, or `embedded`. Else the"
+        " environment variable FINE_TUNING_KNOWLEDGE, .mcp.json, or the embedded one.",
+        show_default=False,
+    ),
+]
+Workflow = Annotated[
+    Path | None,
+    typer.Option("--workflow", metavar="DIR", help="The folder of the workflow's config.yaml.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

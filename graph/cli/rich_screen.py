@@ -1,0 +1,101 @@
+"""The terminal: Markdown in 80 columns, the progress as a rule, a spinner while the step works."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from markdown_it import MarkdownIt
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.rule import Rule
+from rich.status import Status
+from rich.text import Text
+from typing_extensions import override
+
+from ..texts import text
+from .cleaning import clean
+from .plain_screen import event_text, progress_line, reply_text
+from .replies import Reply
+from .screen import Ending, Screen
+
+COLUMNS = 80
+
+
+class RichScreen(Screen):
+    """Draws the conversation; what others wrote is only ever Markdown or literal text, never Rich markup."""
+
+    def __init__(self, out: TextIO) -> None:
+        probe = Console(file=out, highlight=False)
+        self._console = Console(file=out, markup=False, highlight=False, emoji=False, width=min(COLUMNS, probe.width))
+        self._status: Status | None = None
+
+    def opened(self, run: str, project: str, *, continued: bool) -> None:
+        """Say which run this is."""
+        self._dim(text("terminal", "banner", name=run, project=project))
+        if continued:
+            self._dim(text("terminal", "continuing", name=run))
+
+    def question(self, payload: Mapping[str, Any]) -> None:
+        """Draw how far we are, and the question."""
+        self._console.print()
+        self._console.print(Rule(Text(clean(progress_line(payload)), style="bold cyan"), style="cyan"))
+        self._console.print()
+        self._markdown(str(payload["message"]))
+        self._console.print()
+
+    @override
+    def reply(self, question_key: str, reply: Reply) -> None:
+        """Show a reply that was not typed here."""
+        if reply.origin != "typed":
+            self._dim(f"> {reply_text(reply)}")
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Show what the step reports; while it works, the spinner says what is asked."""
+        line = event_text(event)
+        kind = event.get("event")
+        if line is None:
+            return
+        if kind == "message":
+            self._console.print()
+            self._markdown(line)
+        elif kind == "decision":
+            self._console.print(Text(clean(f"✓ {line}"), style="green"))
+        else:
+            self._dim(line)
+        if kind == "consulting" and self._status is not None:
+            self._status.update(Text(f"{text('terminal', 'consulting')} …"))
+
+    def note(self, markdown: str) -> None:
+        """Show what the terminal has to say."""
+        self._markdown(markdown)
+        self._console.print()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A spinner until the next question."""
+        with self._console.status(Text(f"{text('terminal', 'thinking')} …")) as self._status:
+            yield
+        self._status = None
+
+    def ended(self, ending: Ending) -> None:
+        """Show the farewell, and what to do now with the command on a line of its own."""
+        self._console.print()
+        if message := str(ending.result.get("message", "")):
+            self._markdown(message)
+            self._console.print()
+        if ending.note:
+            self._console.print(Text(clean(ending.note)), soft_wrap=True)
+
+    def _markdown(self, written: str) -> None:
+        self._console.print(literal_markdown(clean(written)))
+
+    def _dim(self, line: str) -> None:
+        self._console.print(Text(clean(line), style="dim"))
+
+
+def literal_markdown(written: str) -> Markdown:
+    """Markdown in which HTML is text: left to itself, Rich drops every tag, and with it words such as `<name>`."""
+    markdown = Markdown(written, hyperlinks=False)
+    parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").enable("table")
+    markdown.parsed = parser.parse(written)
+    return markdown

@@ -1,0 +1,58 @@
+"""`runs`: which runs there are, and how far each has come."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import typer
+
+from .options import AsJson, Database
+
+
+def runs(database: Database = None, as_json: AsJson = False) -> None:
+    """List the runs: name, project, status, section and age; the one touched last comes first."""
+    listed = asyncio.run(list_runs(database))
+    if as_json:
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    from ..texts import text
+    from .cleaning import clean
+
+    if not listed:
+        typer.echo(text("terminal", "no_runs"))
+        return
+    now = time.time()
+    rows = [("RUN", "PROJECT", "STATUS", "SECTION", "AGE")]
+    rows += [
+        (
+            run["name"],
+            run["project"],
+            run["status"],
+            f"{run['section']} {run['title']}".strip(),
+            age(now - run["updated"]),
+        )
+        for run in listed
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        typer.echo(clean("  ".join([*cells, row[4]])))
+
+
+async def list_runs(database: str | None) -> list[dict[str, Any]]:
+    """Every run as plain data."""
+    from dataclasses import asdict
+
+    from ..runs.store import open_store
+
+    async with open_store(database) as store:
+        return [asdict(run) for run in await store.runs.all()]
+
+
+def age(seconds: float) -> str:
+    """A duration in its largest unit."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "now"
