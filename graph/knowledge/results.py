@@ -160,7 +160,7 @@ def _figure(value: Any) -> Figure | None:
     if not isinstance(value, Mapping):
         return None
     numbers = {key: value.get(key) for key in ("value", "min", "max")}
-    if any(_is_no_figure(number) for number in numbers.values()):
+    if any(not isinstance(number, str | int | float | None) or isinstance(number, bool) for number in numbers.values()):
         return None
     texts = {
         str(key): text
@@ -169,18 +169,18 @@ def _figure(value: Any) -> Figure | None:
     }
     if not texts.get("quantity") or (all(number is None for number in numbers.values()) and "formula" not in texts):
         return None
+    known = {key: clean_line(item) if isinstance(item, str) else item for key, item in numbers.items()}
     try:
-        figure = Figure.model_validate({**texts, **{key: item for key, item in numbers.items() if item is not None}})
+        figure = Figure.model_validate({**texts, **{key: item for key, item in known.items() if item is not None}})
     except ValidationError:
         return None
-    bounds_agree = figure.min is None or figure.max is None or figure.min <= figure.max
-    return figure if bounds_agree else None
+    return figure if _is_sound(figure) else None
 
 
-def _is_no_figure(number: Any) -> bool:
-    if isinstance(number, bool) or not isinstance(number, str | int | float | None):
-        return True
-    return isinstance(number, float) and not math.isfinite(number)
+def _is_sound(figure: Figure) -> bool:
+    numbers = (figure.value, figure.min, figure.max)
+    finite = all(math.isfinite(number) for number in numbers if isinstance(number, float))
+    return finite and (figure.min is None or figure.max is None or figure.min <= figure.max)
 
 
 def _number(value: Any) -> float | None:

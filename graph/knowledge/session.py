@@ -7,30 +7,26 @@ import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import IO, Any
 
 import httpx
-from anyio import BrokenResourceError, ClosedResourceError, EndOfStream
-from langchain_core.messages import ToolMessage
-from langchain_core.tools import BaseTool, ToolException
+from langchain_core.tools import BaseTool
 from langchain_mcp_adapters.sessions import Connection, create_session
 from langchain_mcp_adapters.tools import load_mcp_tools
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.exceptions import McpError
-from mcp.types import CONNECTION_CLOSED
 
 from .cleaning import clean_line
 from .errors import CallFailed
+from .http_watch import http_failure, watched_client
 from .payloads import RawAnswer
 from .server_settings import ServerSpec
+from .tool_calls import read_call
 
 _CLOSING_SECONDS = 8.0
-_SESSION_TERMINATED = 32600
-_LOST = (ClosedResourceError, BrokenResourceError, EndOfStream, OSError, httpx.HTTPError)
 
 
 class McpSession:
@@ -78,7 +74,7 @@ class McpSession:
             ends: set[asyncio.Future[Any]] = {call, self._owner, self._broken}
             await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if call.done():
-                return _raw(call)
+                return read_call(call)
             if self._owner.done() or self._broken.done():
                 raise self._failure("ended in the middle of a call")
             raise CallFailed(f"it did not answer within {seconds:g} seconds", lost=True, cost=2)
@@ -149,19 +145,7 @@ class McpSession:
         timeout: httpx.Timeout | None = None,
         auth: httpx.Auth | None = None,
     ) -> httpx.AsyncClient:
-        client = create_mcp_http_client(headers=headers, timeout=timeout, auth=auth)
-        client.event_hooks["response"].append(self._watch)
-        return client
-
-    async def _watch(self, response: httpx.Response) -> None:
-        """Notice refused and broken-off calls: the SDK logs them, and lets the caller wait for its time-out."""
-        expired = response.status_code == 404 and self._opened.done()
-        if response.request.method != "POST" or expired:
-            return
-        if response.is_error:
-            self._break(_http_failure(response))
-        elif isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _WatchedStream(response.stream, self._break)
+        return watched_client(headers, timeout, auth, is_open=self._opened.done, report=self._break)
 
     def _break(self, failure: CallFailed) -> None:
         if not self._broken.done():
@@ -175,7 +159,7 @@ class McpSession:
         problem = None if owner is None or not owner.done() or owner.cancelled() else owner.exception()
         cause = _innermost(problem)
         if isinstance(cause, httpx.HTTPStatusError):
-            return _http_failure(cause.response)
+            return http_failure(cause.response)
         if self._server.transport == "stdio":
             return self._process_failure(cause, happening)
         if isinstance(cause, httpx.TransportError | OSError):
@@ -189,25 +173,6 @@ class McpSession:
             return CallFailed(f"the command '{self._server.command}' may not be run; check its permissions", final=True)
         said = f"; its last words: {self._said}" if self._said else ""
         return CallFailed(f"its process {happening}{said}", lost=True)
-
-
-class _WatchedStream(httpx.AsyncByteStream):
-    """The body of a response, which reports that it broke off."""
-
-    def __init__(self, stream: httpx.AsyncByteStream, report: Callable[[CallFailed], None]) -> None:
-        self._stream = stream
-        self._report = report
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._stream:
-                yield chunk
-        except httpx.TransportError:
-            self._report(CallFailed("it broke off in the middle of an answer", lost=True))
-            raise
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
 
 
 async def open_session(server: ServerSpec, seconds: float) -> McpSession:
@@ -244,47 +209,11 @@ def _schema(tool: BaseTool) -> Mapping[str, Any]:
     return tool.args_schema if isinstance(tool.args_schema, dict) else {}
 
 
-def _raw(call: "asyncio.Future[Any]") -> RawAnswer:
-    try:
-        message = call.result()
-    except McpError as error:
-        lost = error.error.code in {CONNECTION_CLOSED, _SESSION_TERMINATED}
-        reason = "it closed the connection" if lost else f"it refused the call: {clean_line(str(error), 200)}"
-        raise CallFailed(reason, lost=lost) from error
-    except _LOST as error:
-        raise CallFailed("the connection was closed", lost=True) from error
-    except (ToolException, RuntimeError, ValueError, NotImplementedError) as error:
-        raise CallFailed(f"the answer can't be read: {clean_line(str(error), 120)}") from error
-    if not isinstance(message, ToolMessage):
-        raise CallFailed("the answer can't be read")
-    artifact = message.artifact if isinstance(message.artifact, Mapping) else {}
-    return RawAnswer(_texts(message.content), artifact.get("structured_content"), message.status == "error")
-
-
-def _texts(content: str | list[Any]) -> tuple[str, ...]:
-    if isinstance(content, str):
-        return (content,)
-    blocks = [block.get("text") if isinstance(block, Mapping) else block for block in content]
-    return tuple(block for block in blocks if isinstance(block, str))
-
-
 def _innermost(problem: BaseException | None) -> BaseException | None:
     while isinstance(problem, BaseExceptionGroup):
         inner = [part for part in problem.exceptions if not isinstance(part, asyncio.CancelledError)]
         problem = (inner or problem.exceptions)[0]
     return problem
-
-
-def _http_failure(response: httpx.Response) -> CallFailed:
-    status = response.status_code
-    if status in {401, 403}:
-        return CallFailed(f"it refuses access (HTTP {status}); check the headers or the key", lost=True, final=True)
-    if status == 429:
-        wait = response.headers.get("retry-after", "")
-        return CallFailed("it limits the rate of calls", lost=True, retry_after=float(wait) if wait.isdigit() else None)
-    if status >= 500:
-        return CallFailed(f"it fails with HTTP {status}; look at the server's own log", lost=True)
-    return CallFailed(f"it answers with HTTP {status}; check the URL", lost=True, final=status in {404, 405})
 
 
 def _named(cause: BaseException | None) -> str:
