@@ -1,0 +1,1 @@
+"""Writing what the step leaves behind: specification, configuration, decision log and sidecar."""
