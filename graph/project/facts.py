@@ -57,6 +57,8 @@ class ProjectContext(BaseModel):
     project_dir: str
     """Absolute path of the project folder, or empty for documents that a parent supplies."""
     project_name: str
+    folder_name: str | None = None
+    """Name of the project folder where `project_name` differs from it: a finding for the sidecar's owner."""
     user_name: str = ""
     architecture: Literal["rag-only", "fine-tuning", "hybrid"]
     current_step: str = ""
