@@ -20,6 +20,7 @@ class Gpu:
     name: str
     vram_gb: float
     usable_gib: float
+    context_gib: float
     bf16: bool
     peak_tflops: float
     bandwidth_gb_s: float
@@ -55,6 +56,7 @@ def _gpus() -> dict[str, Gpu]:
             name=entry["name"],
             vram_gb=entry["vram_gb"],
             usable_gib=entry["usable_gib"],
+            context_gib=entry["context_gib"],
             bf16=entry["bf16"],
             peak_tflops=entry["peak_tflops"],
             bandwidth_gb_s=entry["bandwidth"],
