@@ -1,0 +1,87 @@
+"""How a recommendation is put: the value, why it holds for this project, and where it comes from."""
+
+from typing import Any
+
+from ..interrupts import Recommendation
+from .consensus import Consensus
+from .figures import LabelledFigure
+from .rules import Position, Source
+from .texts import listing, number, say, span
+
+BUILT_IN = "rule"
+"""Origin of a value that rests on a built-in rule, because the evidence says nothing about it."""
+
+CITED = 2
+"""How many sources for a value, and against it, a reason names."""
+
+LABELLED = 6
+"""How many supporting sources a recommendation cites by label."""
+
+
+def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str = "") -> Recommendation:
+    """A value that sources state, or the built-in rule where none does.
+
+    Args:
+        reason: Why the value suits this project, in a sentence.
+        found: The sources for and against.
+        value: The value as the field takes it, where it differs from the consensus's number (an integer, for instance).
+        unit: What the numbers of the sources are, where it is not plain, such as "alpha over rank".
+    """
+    stated = found.value if value is None else value
+    sentences = [reason]
+    if found.from_evidence:
+        sentences.append(
+            say(
+                "sources",
+                agreeing=len(found.supporting),
+                applicable=found.applicable,
+                cited=listing([_statement(figure) for figure in found.supporting], CITED),
+                unit=f" ({unit})" if unit else "",
+            )
+        )
+        prose = [figure.label for figure in found.supporting if figure.from_prose]
+        if prose:
+            sentences.append(say("prose", labels=listing(prose)))
+    else:
+        sentences.append(say("built_in", source=str(found.rule.source), range=span(found.rule.low, found.rule.high)))
+    if found.opposing:
+        sentences.append(say("opposing", cited=listing([_statement(figure) for figure in found.opposing], CITED)))
+    shown = [*found.supporting[:LABELLED], *found.opposing[:CITED]]
+    return Recommendation(
+        value=stated,
+        why=" ".join(sentences),
+        origin=found.supporting[0].label if found.from_evidence else BUILT_IN,
+        evidence=list(dict.fromkeys(figure.label for figure in shown)),
+        low=found.low,
+        high=found.high,
+    )
+
+
+def calculated(
+    value: Any, why: str, *, low: float | None = None, high: float | None = None, evidence: list[str] | None = None
+) -> Recommendation:
+    """A value that follows from the project's own numbers."""
+    return Recommendation(value=value, why=why, origin="calc", evidence=evidence or [], low=low, high=high)
+
+
+def by_practice(value: Any, reason: str, practice: Source, labels: list[str]) -> Recommendation:
+    """A choice that is not a figure: it cites the evidence that says the same, else the practice's own source."""
+    sentences = [reason]
+    if labels:
+        sentences.append(say("practice.evidence", labels=", ".join(labels)))
+    else:
+        sentences.append(say("practice.built_in", source=str(practice)))
+    return Recommendation(
+        value=value, why=" ".join(sentences), origin=labels[0] if labels else BUILT_IN, evidence=labels
+    )
+
+
+def positions(known: tuple[Position, ...]) -> str:
+    """A known disagreement in one line, each side with its source; how many times the ends are apart."""
+    ends = [position.value for position in known]
+    sides = [f"{number(position.value)} ({position.claim}: {position.source})" for position in known]
+    return say("spread", factor=number(round(max(ends) / min(ends))), sides="; ".join(sides))
+
+
+def _statement(figure: LabelledFigure) -> str:
+    return f"{figure.cited_as} {span(figure.low, figure.high)}"
