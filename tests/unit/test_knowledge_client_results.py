@@ -131,6 +131,7 @@ def test_figures_are_read_and_malformed_ones_dropped():
         {"quantity": "flag", "value": True},
         {"quantity": "inf", "value": float("inf")},
         {"quantity": "inf text", "max": "inf"},
+        {"quantity": "huge", "min": 10**400},
         {"quantity": "upside down", "min": 3, "max": 1},
         {"quantity": "list", "value": [1]},
         {"quantity": "words", "min": "many"},
