@@ -92,14 +92,6 @@ def _rate(facts: PlanFacts, figures: Sequence[LabelledFigure], stage: Stage, met
     return from_sources(say("learning_rate", **words), found)
 
 
-METHOD_WORDS[method], "size": size(facts.size_b)}
-    few = stage == "sft" and method != "full" and (situation.examples or 300) < 300
-    reason = (
-        say("learning_rate.small", examples=counted(facts, stage), **words) if few else say("learning_rate", **words)
-    )
-    return from_sources(reason, found)
-
-
 METHOD_WORDS: dict[str, str] = {"full": "full fine-tuning", "lora": "LoRA", "qlora": "QLoRA"}
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from .gpus import USABLE_SHARE, Gpu, gpu
+from .gpus import Gpu, gpu
 from .memory import estimate_memory
 from .plan_facts import Method, Stage
 from .shapes import ModelShape
 from .training_setup import TrainingSetup
+from .verdict import usable_gib
 
 MARGIN = 0.9
 """A run that takes more than this share of the usable memory fits only just: allocators fragment, examples differ."""
@@ -143,6 +144,6 @@ def usable_memory(gpu_type: str, vram_gb: float | None) -> tuple[float | None, G
         The card's usable memory, the usable share of the stated memory where the card is unknown, or None.
     """
     card = gpu(gpu_type, vram_gb) if gpu_type else None
-    if vram_gb is not None and (card is None or abs(card.vram_gb - vram_gb) > 1):
-        return vram_gb * USABLE_SHARE, card
+    if vram_gb is not None:
+        return usable_gib(vram_gb, card), card
     return (card.usable_gib, card) if card else (None, None)
