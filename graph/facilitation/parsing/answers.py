@@ -1,0 +1,242 @@
+"""The values that a reply gives, labelled or not, once commands and questions have been told apart."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...fields import Field
+from ...interrupts import Recommendation
+from ..protocol import Interpretation, Problem
+from .choices import mentions
+from .coercion import accepts, coerce_noted, polarity_of
+from .errors import FieldError
+from .labels import Labelled, Pair, Part, find_labels, label_phrases, value_text
+from .prose import PROSE_LIMIT, leading_figure, read_prose
+from .text import normalise, one_line, quote, words_of
+from .vocabulary import vocabulary
+
+_FINDING = re.compile(
+    r"(?:^|(?<=[\s,;]))(?:finding\s)?F([0-9]{1,3})\s?(?:[:=]|\s[-–—]\s)\s*([^\n;]+?)(?=[\s,;]*(?:\bF[0-9]{1,3}\s?[:=]|\n|;|$))",
+    re.IGNORECASE,
+)
+_ABOUT = frozenset(
+    {"about", "on", "of", "the", "regarding", "for", "what", "is", "are", "our", "my", "a", "to", "use", "which"}
+)
+_LONG_VALUE = 3
+
+
+class Answers:
+    """What a reply gives, gathered part by part; contradictions within it are problems."""
+
+    def __init__(self, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> None:
+        self.fields = fields
+        self.recommended = recommended
+        self.result = Interpretation(kind="answer")
+        self._disputed: set[str] = set()
+
+    def set(self, field: Field, value: Any, note: str = "") -> None:
+        """Record a value; a second, different one for the same field leaves the field open."""
+        known = self.result.fields
+        if field.name in self._disputed or (field.name in known and known[field.name] != value):
+            known.pop(field.name, None)
+            if field.name not in self._disputed:
+                self.problem(field.name, f"{field.label} is given twice, with different values; which one?")
+            self._disputed.add(field.name)
+            return
+        known[field.name] = value
+        if note:
+            self.note(f"{field.label}: {note}.")
+
+    def problem(self, name: str, message: str) -> None:
+        """Record why something could not be taken."""
+        self.result.problems.append(Problem(field=name, message=message))
+
+    def note(self, sentence: str) -> None:
+        """Record what was assumed or left aside."""
+        if sentence not in self.result.notes:
+            self.result.notes.append(sentence)
+
+    def skip(self, text: str) -> None:
+        """Record a part that was not understood."""
+        self.note(f"Not taken: {quote(text)}.")
+
+    def doubt(self, fields: list[Field]) -> None:
+        """Record fields answered with "I don't know"."""
+        self.result.unknown += [field.name for field in fields if field.name not in self.result.unknown]
+
+
+def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> Interpretation:
+    """Read the values of a reply for several fields; parts that mean nothing are named in the notes."""
+    answers = Answers(fields, recommended)
+    text = _take_findings(text, answers)
+    labelled = find_labels(text, fields, lambda part: _standalone(part, fields))
+    if labelled.overlong:
+        answers.problem("", "That has too many parts; send one `name: value` on each line.")
+        return answers.result
+    for pair in labelled.pairs:
+        _take_pair(pair, text, answers, labelled)
+    for part in labelled.parts:
+        _take_part(part.text, answers)
+    answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
+    return answers.result
+
+
+def gives_something(result: Interpretation) -> bool:
+    """Whether a reply gave anything to go on with."""
+    return bool(result.fields or result.unknown or result.findings or result.accept_rest)
+
+
+def agreement(text: str) -> str:
+    """`yes`, `all` or `rest`: a text only agrees, takes the recommendation, or takes it for the rest; else empty."""
+    known = vocabulary()
+    words = normalise(text[:200]).split()
+    index, said = 0, ""
+    while index < len(words):
+        accepted = known.acceptance.at(words, index)
+        agreed = known.polarity.at(words, index)
+        if accepted:
+            said = "rest" if "rest" in (said, accepted[1]) else "all"
+            index += accepted[0]
+        elif agreed and agreed[1]:
+            said = said or "yes"
+            index += agreed[0]
+        elif polite := known.politeness.at(words, index):
+            index += polite[0]
+        else:
+            return ""
+    return said if len(text) <= 200 else ""
+
+
+def _take_findings(text: str, answers: Answers) -> str:
+    def settle(match: re.Match[str]) -> str:
+        words = one_line(match[2]).strip(" ,")
+        if normalise(words) in ("open", "leave open", "leave it open", "stays open", "keep open"):
+            answers.note(f"F{int(match[1])} stays open.")
+            answers.result.accept_rest = answers.result.accept_rest or not text.replace(match[0], "").strip(" ,;\n")
+        else:
+            answers.result.findings[f"F{int(match[1])}"] = words
+        return " "
+
+    return _FINDING.sub(settle, text) if re.search(r"\bF[0-9]", text, re.IGNORECASE) else text
+
+
+def _standalone(part: str, fields: tuple[Field, ...]) -> bool:
+    """Whether a part behind a text says something of its own: agreement, doubt, or a figure with its unit."""
+    words = normalise(part[:PROSE_LIMIT]).split()
+    if not words or agreement(part) in ("all", "rest") or vocabulary().ignorance.at(words, 0):
+        return True
+    if len(part) > 60 or not any(map(str.isdigit, part)):
+        return False
+    prose = read_prose(part, fields)
+    return len(prose.values) == 1 and not prose.rest and not prose.problems and len(words) <= 3
+
+
+def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> None:
+    raw = value_text(text[pair.start : pair.end])
+    words = normalise(raw[:PROSE_LIMIT]).split()
+    field = pair.field
+    if words and vocabulary().ignorance.whole(words) and not _is_option(field, raw):
+        answers.doubt([field])
+        return
+    if words and agreement(raw) == "all":
+        advice = answers.recommended.get(field.name)
+        answers.set(field, advice.value) if advice else answers.doubt([field])
+        return
+    try:
+        value, note = _value(pair, raw)
+    except FieldError as error:
+        if not pair.explicit and len(words) > _LONG_VALUE:
+            labelled.parts.append(Part(f"{pair.label} {raw}", pair.start, pair.end))
+        else:
+            answers.problem(error.field, error.message)
+        return
+    answers.set(field, value, note)
+
+
+def _is_option(field: Field, raw: str) -> bool:
+    return field.type == "choice" and normalise(raw) in {choice.value for choice in field.choices}
+
+
+def _value(pair: Pair, raw: str) -> tuple[Any, str]:
+    field = pair.field
+    if field.type == "boolean":
+        return _labelled_boolean(pair, raw), ""
+    try:
+        return coerce_noted(field, raw)
+    except FieldError:
+        if field.type == "choice":
+            affirmed, negated, _ = mentions(field, [word.text for word in words_of(raw[:PROSE_LIMIT])])
+            hedged = vocabulary().hedges & set(normalise(raw[:PROSE_LIMIT]).split())
+            if len(affirmed) == 1 and not negated and not hedged:
+                return affirmed[0], f"of {quote(raw)}, {affirmed[0]} was taken"
+        figure = leading_figure(raw) if field.type in ("integer", "number") else None
+        if figure is None:
+            raise
+        value, note = coerce_noted(field, figure)
+        return value, "; ".join(filter(None, (note, f"of {quote(raw)}, {figure.strip()} was taken")))
+
+
+def _labelled_boolean(pair: Pair, raw: str) -> bool:
+    """Yes or no; behind a label that names the opposite, or that can be read both ways, with care."""
+    known, field = vocabulary(), pair.field
+    said = normalise(raw)
+    if said in known.free_of.get(field.name, ()):
+        return True
+    value = polarity_of(raw)
+    if value is None:
+        raise accepts(field, "", raw)
+    if pair.label in map(normalise, known.two_way_labels.get(field.name, ())):
+        raise FieldError(
+            field.name,
+            f"“{pair.label}: {said}” can be read both ways; write `{field.name}: yes` or `no` ({field.label}).",
+        )
+    return not value if pair.label in known.inverse_labels.get(field.name, ()) else value
+
+
+def _take_part(text: str, answers: Answers) -> None:
+    words = normalise(text[:PROSE_LIMIT]).split()
+    if not words:
+        return
+    agreed = agreement(text)
+    if agreed:
+        answers.result.accept_rest = answers.result.accept_rest or agreed in ("all", "rest")
+        return
+    if vocabulary().politeness.whole(words):
+        return
+    doubt = vocabulary().ignorance.at(words, 0)
+    if doubt:
+        _take_doubt(words[doubt[0] :], text, answers)
+        return
+    if (len(words) > 2 and vocabulary().ignorance.whole(words[-3:])) or vocabulary().ignorance.whole(words[-2:]):
+        answers.skip(text)
+        return
+    prose = read_prose(text, answers.fields)
+    by_name = {field.name: field for field in answers.fields}
+    for name, value in prose.values:
+        answers.set(by_name[name], value)
+    answers.result.problems += prose.problems
+    for note in prose.notes:
+        answers.note(note)
+    if prose.rest:
+        answers.skip(text)
+
+
+def _take_doubt(words: list[str], text: str, answers: Answers) -> None:
+    """Take the fields that an "I don't know …" names; alone, beside values, it says nothing of the others."""
+    labels = label_phrases(answers.fields)
+    named: list[Field] = []
+    index = 0
+    while index < len(words):
+        found = labels.at(words, index)
+        if found:
+            named.append(found[1])
+            index += found[0]
+        elif words[index] in _ABOUT or words[index] in ("and", "or", "yet", "either"):
+            index += 1
+        else:
+            answers.skip(text)
+            return
+    if named:
+        answers.doubt(named)
+    else:
+        answers.skip(text)

@@ -1,0 +1,210 @@
+"""Values behind the name of their field: `rank=32 alpha: 64`, `lr 1e-4, epochs 2`, one `name: value` a line."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field as attribute
+
+from ...fields import Field
+from .coercion import coerce
+from .errors import FieldError
+from .lists import STAGES
+from .text import Word, normalise, words_of
+from .vocabulary import Phrases, vocabulary
+
+PART_LIMIT = 64
+_PART = re.compile(
+    r"\n+|;|,(?!(?<=[0-9],)[0-9]{3}(?![0-9]))|(?<=[.!])\s+(?=\S)|\s(?:--?|–|—)\s|\s+but\s+|\s+while\s+", re.IGNORECASE
+)
+_SEPARATOR = re.compile(r"[\s*`\"')\]]{0,8}(?:=(?!=)|:(?!//)|->|→)\s*")
+_CONNECTOR = re.compile(
+    r"[\s*`]*(?:(?:is|are|was|of|to|at|be|should be|set to|equals|as)\s+)?(?:(?:about)\s+)?", re.IGNORECASE
+)
+_BULLET = re.compile(r"\s*(?:[-*•]\s+|[0-9]{1,2}[.)]\s+(?=[A-Za-z]))")
+_PROSE = frozenset({"use_case", "domain", "constraints", "data_source"})
+
+
+@dataclass
+class Pair:
+    """A field's label and the place of its value."""
+
+    field: Field
+    label: str
+    start: int
+    end: int
+    explicit: bool
+    line: int
+
+
+@dataclass
+class Part:
+    """A part of a reply without a label."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass
+class Labelled:
+    """What labels a reply has, and the parts that have none."""
+
+    pairs: list[Pair] = attribute(default_factory=list)
+    parts: list[Part] = attribute(default_factory=list)
+    overlong: bool = False
+
+
+@dataclass(frozen=True)
+class _Mark:
+    field: Field
+    label: str
+    start: int
+    value: int
+    explicit: bool
+
+
+def label_phrases(fields: tuple[Field, ...]) -> Phrases[Field]:
+    """Fields by their names, labels and aliases; a name that two fields share means none of them."""
+    meanings: dict[str, list[Field]] = {}
+    for field in fields:
+        own = {normalise(name) for name in (field.name, field.label.split("(")[0], field.label, *field.aliases)}
+        for name in own:
+            meanings.setdefault(name, []).append(field)
+    exact = {normalise(field.name): field for field in fields}
+    return Phrases(
+        (name, exact.get(name, found[0])) for name, found in meanings.items() if len(found) == 1 or name in exact
+    )
+
+
+def find_labels(text: str, fields: tuple[Field, ...], standalone: Callable[[str], bool]) -> Labelled:
+    """Find the labelled values of a reply.
+
+    Args:
+        text: The reply without its questions.
+        fields: The question's fields.
+        standalone: Whether a part means something by itself and therefore doesn't continue the text or list before it.
+    """
+    labels = label_phrases(fields)
+    result = Labelled()
+    start = line = 0
+    pieces = [*((match.start(), match.end(), match[0]) for match in _PART.finditer(text)), (len(text), len(text), "")]
+    if len(pieces) > PART_LIMIT:
+        return Labelled(overlong=True)
+    for end, following, separator in pieces:
+        bullet = _BULLET.match(text, start, end)
+        _read_part(text, bullet.end() if bullet else start, end, line, labels, result, standalone)
+        line += "\n" in separator or ";" in separator
+        start = following
+    return result
+
+
+def _read_part(
+    text: str,
+    start: int,
+    end: int,
+    line: int,
+    labels: Phrases[Field],
+    result: Labelled,
+    standalone: Callable[[str], bool],
+) -> None:
+    part = text[start:end]
+    if not part.strip():
+        return
+    before = result.pairs[-1] if result.pairs else None
+    open_pair = (
+        before
+        if before and before.explicit and before.line == line and before.field.type in ("string", "list")
+        else None
+    )
+    if open_pair and _continues_paths(open_pair, part):
+        open_pair.end = end
+        return
+    marks = _boundaries(part, _marks(part, labels))
+    if not marks:
+        if open_pair and not standalone(part):
+            open_pair.end = end
+        else:
+            result.parts.append(Part(part.strip(), start, end))
+        return
+    lead = part[: marks[0].start].strip(" *`\"'")
+    if lead and any(word.text not in vocabulary().fillers for word in words_of(lead)):
+        result.parts.append(Part(lead, start, start + marks[0].start))
+    ends = [mark.start for mark in marks[1:]] + [len(part)]
+    for mark, stop in zip(marks, ends, strict=True):
+        result.pairs.append(Pair(mark.field, mark.label, start + mark.value, start + stop, mark.explicit, line))
+
+
+def _continues_paths(pair: Pair, part: str) -> bool:
+    stage = part.split(":")[0].split("=")[0].strip().lower()
+    return pair.field.name == "data_paths" and stage in STAGES and not re.search(r"[:=]\s*[0-9]", part)
+
+
+def _marks(part: str, labels: Phrases[Field]) -> list[_Mark]:
+    """Every label that occurs, in order."""
+    words = words_of(part)
+    texts = [word.text for word in words]
+    marks: list[_Mark] = []
+    index = 0
+    while index < len(words):
+        found = labels.at(texts, index)
+        if found is None:
+            index += 1
+            continue
+        length, field = found
+        marks.append(_mark(part, words[index : index + length], field))
+        index += length
+    return marks
+
+
+def _mark(part: str, words: list[Word], field: Field) -> _Mark:
+    label = " ".join(word.text for word in words)
+    separator = _SEPARATOR.match(part, words[-1].end)
+    value = separator.end() if separator else words[-1].end
+    return _Mark(field, label, words[0].start, value, separator is not None)
+
+
+def _boundaries(part: str, marks: list[_Mark]) -> list[_Mark]:
+    """Those labels that begin a value; the others are words of a value or of a sentence."""
+    taken: list[_Mark] = []
+    for mark in marks:
+        if not taken:
+            lead = [word.text for word in words_of(part[: mark.start])]
+            if mark.explicit or all(word in vocabulary().fillers for word in lead):
+                taken.append(mark)
+            continue
+        value = value_text(part[taken[-1].value : mark.start])
+        stages = taken[-1].field.name == "data_paths" and mark.label in STAGES
+        if not value and (not taken[-1].explicit or mark.explicit) and not stages:
+            taken[-1] = mark
+        elif (mark.explicit and not stages) or (value and _complete(taken[-1].field, value)):
+            taken.append(mark)
+    return [mark for mark in taken if mark.explicit or _plausible(mark, part[mark.value :])]
+
+
+def _complete(field: Field, value: str) -> bool:
+    if field.type in ("string", "list"):
+        return False
+    try:
+        coerce(field, value)
+    except FieldError:
+        return vocabulary().ignorance.whole(normalise(value).split()) is not None
+    return True
+
+
+def _plausible(mark: _Mark, value: str) -> bool:
+    """Whether a label without a separator is one: `rank 32` is, `domain knowledge is scarce` is not."""
+    words = words_of(value_text(value))
+    if not words:
+        return False
+    if mark.field.type == "string":
+        return mark.field.name not in _PROSE and len(words) <= 6 and any(map(str.isdigit, value))
+    return mark.field.name != "data_paths" or "." in value
+
+
+def value_text(text: str) -> str:
+    """A value without what joins it to its label or to the next one."""
+    value = text[match.end() :] if (match := _CONNECTOR.match(text)) else text
+    value = value.strip(" \t\n,;*`")
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1]
+    return re.sub(r"[\s,]+(?:and|with|plus)$", "", value, flags=re.IGNORECASE)
