@@ -40,9 +40,9 @@ def decision(match: Match, base: Base) -> dict[str, Any]:
     return {
         "id": entry.id,
         "question": entry.question,
-        "content": entry.body,
+        "content": _told(entry),
         "options": entry.options,
-        "considerations": entry.considerations,
+        "considerations": [*entry.considerations, *([f"Caveat: {caveat}"] if (caveat := _caveat(entry)) else [])],
         "recommended_approach": entry.recommended_approach,
         **_extracted(match, base),
     }
@@ -55,7 +55,7 @@ def pattern(match: Match, base: Base) -> dict[str, Any]:
         "id": entry.id,
         "name": entry.title,
         "problem": entry.problem,
-        "solution": entry.body,
+        "solution": _told(entry),
         "code_example": entry.code_example,
         "context": entry.context,
         "trade_offs": entry.trade_offs,
@@ -69,7 +69,7 @@ def warning(match: Match, base: Base) -> dict[str, Any]:
     return {
         "id": entry.id,
         "title": entry.title,
-        "description": entry.body,
+        "description": _told(entry),
         "symptoms": entry.symptoms,
         "consequences": entry.consequences,
         "prevention": entry.prevention,
@@ -83,7 +83,7 @@ def methodology(match: Match, base: Base) -> dict[str, Any]:
     return {
         "id": entry.id,
         "name": entry.title,
-        "content": entry.body,
+        "content": _told(entry),
         "steps": entry.steps,
         "prerequisites": entry.prerequisites,
         "outputs": entry.outputs,
@@ -150,6 +150,12 @@ def _figure(figure: Figure, entry: Entry, base: Base) -> dict[str, Any]:
     stated = figure.model_dump(exclude_defaults=True)
     cited = base.sources[stated.pop("source", "") or entry.sources[0]]
     stated.setdefault("locator", entry.locator)
+    if figure.values and not {"value", "min", "max"} & stated.keys():
+        numbers = [item for item in figure.values if not isinstance(item, str)]
+        if len(numbers) == len(figure.values):
+            stated |= {"min": min(numbers), "max": max(numbers)}
+        else:
+            stated["value"] = ", ".join(str(item) for item in figure.values)
     return {**stated, "source_id": cited.id, "source_title": cited.title}
 
 
@@ -161,9 +167,17 @@ def _content(entry: Entry) -> str:
         parts.append("Steps: " + "; ".join(entry.steps) + ".")
     if entry.prevention:
         parts.append(f"Prevention: {entry.prevention}")
-    if entry.caveat:
-        parts.append(f"Caveat: {entry.caveat}")
+    if caveat := _caveat(entry):
+        parts.append(f"Caveat: {caveat}")
     return "\n".join(parts)
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.body} Caveat: {caveat}" if (caveat := _caveat(entry)) else entry.body
+
+
+def _caveat(entry: Entry) -> str:
+    return entry.caveat or ("Part of this is recalled and was not re-read." if entry.partly_recalled else "")
 
 
 def _position(locator: str) -> dict[str, str | None]:

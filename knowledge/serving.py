@@ -1,10 +1,12 @@
 """Running the server over stdio, streamable HTTP or SSE. Nothing but MCP messages goes to standard output."""
 
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import anyio
 from mcp.server.lowlevel import Server
 
 Announce = Callable[[str], None]
@@ -93,8 +95,14 @@ def _security(listener: socket.socket) -> Any:
 async def _run(application: Any, listener: socket.socket, announce: Announce, path: str) -> None:
     import uvicorn
 
+    logging.getLogger("mcp.server.streamable_http").addFilter(_is_worth_telling)
     host, port = listener.getsockname()[:2]
     listener.listen()
     announce(f"http://{f'[{host}]' if ':' in host else host}:{port}{path}")
     config = uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Not the closing of streams to connected clients when the server stops, which the SDK logs as an error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], anyio.ClosedResourceError))

@@ -156,10 +156,11 @@ def _checked(tool: ToolDefinition, arguments: dict[str, Any]) -> tuple[str, int]
     if unknown := [name for name in arguments if name not in taken]:
         names = ", ".join(f"'{clean_text(name)[:80]}'" for name in unknown[:5])
         raise InvalidArgumentError(f"{tool.name} does not take {names}; it takes {' and '.join(taken)}")
-    limit = arguments.get("limit", tool.limit)
+    given = {name: value for name, value in arguments.items() if value is not None}
+    limit = given.get("limit", tool.limit)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= tool.maximum:
         raise InvalidArgumentError(f"limit must be a whole number from 1 to {tool.maximum}")
-    text = arguments.get(tool.text, "") if tool.text else ""
+    text = given.get(tool.text, "") if tool.text else ""
     if not isinstance(text, str):
         raise InvalidArgumentError(f"{tool.text} must be text")
     if tool.text_required and not text.strip():
