@@ -111,6 +111,10 @@ class State(TypedDict, total=False):
     decisions: dict[str, Any]
     stories: list[Any]
     artifacts: GrowingById
+    summary: str
+    """Summaries of training-spec.md and decision-log.md, as the menu's [P] shows them."""
+    day: str
+    """The day on which the files were written, ISO; it stays with the run so that checking them again agrees."""
     audit: list[Any]
     status: str
     message: str
@@ -154,7 +158,6 @@ class SectionState(SectionInput, SectionOutput, total=False):
     without_evidence: bool
     advice: str
     recommended: dict[str, Any]
-    extra: dict[str, Any]
     draft: dict[str, Any]
     by_user: list[str]
     """The draft's fields that the user set; the others carry the recommendation's origin."""
@@ -168,3 +171,21 @@ class SectionState(SectionInput, SectionOutput, total=False):
     user_question: str
     outcome: str
     """`ask`, `answer`, `settled`, or `back`."""
+
+
+class MenuInput(SectionInput, total=False):
+    """What the menu sees of the step."""
+
+    summary: str
+
+
+class MenuState(SectionState, MenuInput, total=False):
+    """The menu's own channels while it converses."""
+
+    asking: str
+    """What the menu waits for: `choice`, `node`, `constraints` or `accept`."""
+    constraints: dict[str, Any]
+    changes: list[Any]
+    """What would change, line by line: node, field, old and new value, reason."""
+    reworked: dict[str, Any]
+    """The section records as they would be, with all lines accepted."""

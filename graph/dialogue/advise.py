@@ -3,33 +3,36 @@
 from typing import Any
 
 from ..findings import Finding
+from ..nodes import AsyncSectionNode
 from ..sections.section import Advice, Section
 from ..state import SectionState
 from .briefing import brief
-from .consult import Node, announce
+from .consult import announce
 from .findings import raise_findings
 from .tools import Tools
 
 
-def advise(section: Section, tools: Tools) -> Node:
+def advise(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that works out the section's advice and words it."""
 
     async def give_advice(state: SectionState) -> dict[str, Any]:
-        briefing = brief(state, tools.catalogue)
+        briefing = brief(state, tools.catalogue, section.node)
         advice = section.advise(briefing)
         raised = raise_findings(section, briefing, advice)
         findings = {**briefing.findings, **raised}
-        inputs = section.inputs(brief(state, tools.catalogue, revisited=section.node))
+        inputs = section.inputs(briefing)
         changed = changed_inputs(state, section, inputs)
         message = await tools.facilitator.advise(section, briefing, advice, shown_in(section, findings), changed)
         message = "\n\n".join(part for part in (state.get("announcement", ""), message) if part)
+        draft = earlier_draft(state, section)
+        origins = state.get("sections", {}).get(section.node, {}).get("origins", {})
         update: dict[str, Any] = {
             "advice": message,
             "recommended": {name: item.model_dump() for name, item in advice.recommended.items()},
-            "extra": dict(advice.extra),
             "findings": {key: item.model_dump() for key, item in raised.items()},
             "announcement": "",
-            "draft": earlier_draft(state, section),
+            "draft": draft,
+            "by_user": [name for name in draft if origins.get(name) == "user"],
         }
         if not section.asks:
             announce({"event": "message", "text": message})
@@ -58,8 +61,13 @@ def changed_inputs(state: SectionState, section: Section, inputs: dict[str, Any]
 
 
 def earlier_draft(state: SectionState, section: Section) -> dict[str, Any]:
-    """On a visit that the user asked for, what they decided before is what they start from."""
+    """What the user decided before is what a visit that they asked for starts from.
+
+    A section that is asked again because its inputs have changed keeps only what they had said themselves.
+    """
     record = state.get("sections", {}).get(section.node, {})
-    if state.get("revisit") == section.node and record.get("confirmed"):
+    if not record.get("confirmed"):
+        return {}
+    if state.get("revisit") == section.node:
         return dict(record["fields"])
-    return {}
+    return {name: value for name, value in record["fields"].items() if record["origins"].get(name) == "user"}

@@ -3,18 +3,19 @@
 from typing import Any
 
 from ..knowledge.evidence import Evidence, Query
+from ..nodes import AsyncSectionNode
 from ..sections.section import Section
 from ..state import SectionState
 from .ask import pending_question
 from .briefing import brief
-from .consult import Node, ask_knowledge
+from .consult import ask_knowledge
 from .tools import Tools
 from .wording import question_again
 
 RESULTS = 4
 
 
-def answer(section: Section, tools: Tools) -> Node:
+def answer(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that answers what the user asked."""
 
     async def answer_question(state: SectionState) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def answer(section: Section, tools: Tools) -> Node:
         if update["failure"]:
             return update
         evidence = {label: Evidence.model_validate(item) for label, item in update.get("evidence", {}).items()}
-        question = pending_question(section, {**state, "notice": ""}, brief(state, tools.catalogue))
+        question = pending_question(section, {**state, "notice": ""}, brief(state, tools.catalogue, section.node))
         said = await tools.facilitator.answer(asked, question, evidence)
         return update | {"outcome": "ask", "notice": f"{said}\n\n{question_again(question)}"}
 

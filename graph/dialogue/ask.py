@@ -1,36 +1,33 @@
 """Ask: one interrupt and nothing else, so that a resumed node repeats nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph.types import interrupt
 
 from ..fields import Field, fields_of
 from ..interrupts import Progress, Question, Recommendation, Resume, read_reply
-from ..sections.order import NODES
+from ..nodes import SectionNode
+from ..sections.order import ASKING, PATH_NODES
 from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
 from .briefing import brief
 from .tools import Tools
 
-ASKING = tuple(
-    node for node in NODES if node not in {"load_context", "skip_training", "defer_training", "generate_stories", "hand_off"}
-)
 
-
-def ask(section: Section, tools: Tools) -> Callable[[SectionState], dict[str, Any]]:
+def ask(section: Section, tools: Tools) -> SectionNode:
     """The node that puts the section's question and takes the reply."""
 
     def put_question(state: SectionState) -> dict[str, Any]:
-        question = pending_question(section, state, brief(state, tools.catalogue))
+        question = pending_question(section, state, brief(state, tools.catalogue, section.node))
         resume = interrupt(question.payload(), response_schema=Resume)
         return {"reply": read_reply(resume).model_dump()}
 
     return put_question
 
 
-def ask_about_failure(section: Section) -> Callable[[SectionState], dict[str, Any]]:
+def ask_about_failure(section: Section) -> SectionNode:
     """The node that asks what to do when the knowledge base could not be consulted."""
 
     def put_question(state: SectionState) -> dict[str, Any]:
@@ -107,5 +104,4 @@ def progress_of(state: Mapping[str, Any], section: Section) -> Progress:
 
 def _stage(node: str) -> str:
     """The four path nodes are one stage of the way."""
-    paths = ("train_with_sft", "align_with_dpo", "combine_sft_and_dpo", "resolve_insufficient_data")
-    return "path" if node in paths else node
+    return "path" if node in PATH_NODES else node

@@ -1,5 +1,8 @@
 """From a section's state to the typed briefing that its advice rests on."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..findings import Finding
 from ..knowledge.evidence import Evidence
 from ..planning.catalogue import Catalogue
@@ -10,16 +13,16 @@ from ..state import SectionState
 from ..values import effective_values
 
 
-def brief(state: SectionState, catalogue: Catalogue, revisited: str = "") -> Briefing:
+def brief(state: SectionState, catalogue: Catalogue, node: str) -> Briefing:
     """Validate the section's state and gather what holds now.
 
     Args:
         state: The section's channels.
         catalogue: The base models and GPUs known.
-        revisited: A node whose own record is left out, so that its earlier answer does not count as its own input.
+        node: The section itself. Its own earlier record is left out: an earlier answer is no input to its advice.
     """
     context = ProjectContext.model_validate(state["context"])
-    records = {node: record for node, record in state.get("sections", {}).items() if node != revisited}
+    records = {name: record for name, record in state.get("sections", {}).items() if name != node}
     return Briefing(
         context=context,
         values=effective_values(context, in_order(records)),
@@ -32,6 +35,6 @@ def brief(state: SectionState, catalogue: Catalogue, revisited: str = "") -> Bri
     )
 
 
-def in_order(records: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+def in_order(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Records in the order of the specification, so that later sections overrule earlier ones."""
     return {node: records[node] for node in NODES if node in records}

@@ -6,10 +6,11 @@ from typing import Any
 from ..facilitation.protocol import Interpretation
 from ..interrupts import Question
 from ..knowledge.evidence import Evidence
-from ..sections.order import NODES
 from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import render, text
+from .overview import overview
+from .returning import previous_asking
 from .wording import question_again
 
 Command = Callable[[Section, SectionState, Briefing, Question, Interpretation], dict[str, Any]]
@@ -45,15 +46,14 @@ def by_label(evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
     return dict(sorted(evidence.items(), key=lambda item: int(item[0][1:])))
 
 
-def back(
-    section: Section, state: SectionState, _: Briefing, question: Question, __: Interpretation
-) -> dict[str, Any]:
+def back(section: Section, state: SectionState, _: Briefing, question: Question, __: Interpretation) -> dict[str, Any]:
     """To the previous section that asks; from the first one there is none."""
     if section.node == "entry_checkpoint":
         return {"notice": f"{text('dialogue', 'no_way_back')}\n\n{question_again(question)}"}
     if state.get("confirming"):
         return {"notice": question_again(question), "confirming": ""}
-    return {"outcome": "back", "goto": "back"}
+    target = previous_asking(section.node, state.get("sections", {}))
+    return {"outcome": "back", "goto": target, "revisit": target}
 
 
 def progress(
@@ -61,7 +61,7 @@ def progress(
 ) -> dict[str, Any]:
     """Where the conversation is, section by section."""
     records = state.get("sections", {})
-    said = render("progress.md.j2", nodes=NODES, records=records, current=section.node)
+    said = render("progress.md.j2", sections=overview(records), current=section.node)
     return {"notice": f"{said}\n\n{question_again(question)}"}
 
 
@@ -73,9 +73,7 @@ def findings(
     return {"notice": f"{said}\n\n{question_again(question)}"}
 
 
-def help_(
-    _: Section, __: SectionState, ___: Briefing, question: Question, ____: Interpretation
-) -> dict[str, Any]:
+def help_(_: Section, __: SectionState, ___: Briefing, question: Question, ____: Interpretation) -> dict[str, Any]:
     """What can be typed here."""
     return {"notice": f"{render('help.md.j2', question=question)}\n\n{question_again(question)}"}
 

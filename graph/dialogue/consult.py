@@ -1,25 +1,24 @@
 """Consult: a section's queries, all at once; what they bring is kept once and cited by label."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from langgraph.config import get_stream_writer
 
 from ..knowledge.errors import KnowledgeUnavailable
 from ..knowledge.evidence import Answer, Query
+from ..nodes import AsyncSectionNode
 from ..sections.section import Section
 from ..state import SectionState
 from .briefing import brief
 from .tools import Tools
 
-Node = Callable[[SectionState], Awaitable[dict[str, Any]]]
 
-
-def consult(section: Section, tools: Tools) -> Node:
+def consult(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that makes the section's queries."""
 
     async def consult_knowledge(state: SectionState) -> dict[str, Any]:
-        briefing = brief(state, tools.catalogue)
+        briefing = brief(state, tools.catalogue, section.node)
         return await ask_knowledge(state, section, tools, section.queries(briefing), "consult")
 
     return consult_knowledge

@@ -49,7 +49,10 @@ def missing(draft: Mapping[str, Any], fields: Sequence[Field]) -> list[Field]:
 
 
 def origins_of(
-    draft: Mapping[str, Any], by_user: Sequence[str], recommended: Mapping[str, Recommendation], defaulted: Sequence[str]
+    draft: Mapping[str, Any],
+    by_user: Sequence[str],
+    recommended: Mapping[str, Recommendation],
+    defaulted: Sequence[str],
 ) -> dict[str, str]:
     """Where each value of the draft comes from."""
     origins = {}

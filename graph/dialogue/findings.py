@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..findings import Finding, Ground
-from ..project.contradictions import contradictions, disagree
+from ..project.contradictions import contradictions
+from ..project.facts import Fact
 from ..sections.section import Advice, Briefing, Section
 from ..texts import text
 
@@ -45,6 +46,12 @@ def answer_findings(section: Section, briefing: Briefing, fields: Mapping[str, A
             detail = text("findings", "answer_detail", value=value, sources=sources)
             found.append(_finding(f"answer:{name}:{section.node}", "contradiction", section, title, detail, grounds))
     return numbered(found, briefing.findings)
+
+
+def disagree(fact: Fact, value: Any) -> bool:
+    """Whether a document's value and an answer cannot both hold."""
+    answered = fact.model_copy(update={"value": value, "source": "answer", "passage": str(value), "line": 0})
+    return bool(contradictions({fact.name: [fact, answered]}))
 
 
 def numbered(found: list[Finding], known: Mapping[str, Finding]) -> dict[str, Finding]:

@@ -1,11 +1,11 @@
 """Interpret: what a reply means, and what has to happen next. It takes no decision; it records what the user said."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ..facilitation.parsing.fields import interpret_fields
+from ..facilitation.parsing import interpret_fields
 from ..facilitation.protocol import Interpretation
 from ..interrupts import Question, Reply
+from ..nodes import AsyncSectionNode
 from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
@@ -14,15 +14,14 @@ from .briefing import brief
 from .commands import COMMANDS
 from .progression import advance, second_word
 from .tools import Tools
+from .wording import question_again
 
-Node = Callable[[SectionState], Awaitable[dict[str, Any]]]
 
-
-def interpret(section: Section, tools: Tools) -> Node:
+def interpret(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that reads the reply to the section's question."""
 
     async def read_answer(state: SectionState) -> dict[str, Any]:
-        briefing = brief(state, tools.catalogue)
+        briefing = brief(state, tools.catalogue, section.node)
         question = pending_question(section, state, briefing)
         reply = Reply.model_validate(state["reply"])
         understood = await understand(reply, question, tools)
@@ -33,7 +32,7 @@ def interpret(section: Section, tools: Tools) -> Node:
     return read_answer
 
 
-def interpret_failure(section: Section, tools: Tools) -> Node:
+def interpret_failure(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that reads the reply to the question about a failing knowledge base."""
 
     async def read_answer(state: SectionState) -> dict[str, Any]:
@@ -99,9 +98,7 @@ def settled_findings(briefing: Briefing, settlements: dict[str, str]) -> dict[st
         if finding is None:
             notices.append(text("dialogue", "unknown_finding", id=key))
             continue
-        updates[finding.id] = finding.model_copy(
-            update={"status": "settled", "settlement": settlement}
-        ).model_dump()
+        updates[finding.id] = finding.model_copy(update={"status": "settled", "settlement": settlement}).model_dump()
         notices.append(text("dialogue", "settled_finding", id=finding.id, settlement=settlement))
     return {"findings": updates, "notice": "\n".join(notices)}
 
@@ -132,6 +129,4 @@ def _short(reply: Reply) -> str:
 
 
 def _with_question(said: str, question: Question) -> str:
-    from .wording import question_again
-
     return f"{said}\n\n{question_again(question)}"

@@ -120,9 +120,7 @@ def unknown_notes(question: Question, draft: dict[str, Any], defaulted: list[Fie
             continue
         if field in defaulted:
             notes.append(
-                text(
-                    "dialogue", "defaulted", label=field.label, value=field.default, reason=field.default_reason
-                )
+                text("dialogue", "defaulted", label=field.label, value=field.default, reason=field.default_reason)
             )
         elif draft.get(field.name) is None and field.required:
             notes.append(text("dialogue", "no_default", label=field.label, example=field.example))

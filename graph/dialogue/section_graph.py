@@ -40,8 +40,8 @@ def section_graph(section: Section, tools: Tools) -> CompiledStateGraph[Any, Any
         record = state.get("sections", {}).get(section.node, {})
         if not record.get("confirmed") or state.get("revisit") == section.node:
             return "consult"
-        inputs = section.inputs(brief(state, tools.catalogue, revisited=section.node))
-        return "consult" if changed_inputs(state, section, inputs) else END
+        inputs = section.inputs(brief(state, tools.catalogue, section.node))
+        return "consult" if changed_inputs(state, section, inputs) else "__end__"
 
     graph.add_conditional_edges(START, enter)
     graph.add_conditional_edges("consult", after_consulting)
@@ -67,7 +67,7 @@ def after_advice(_: SectionState) -> Literal["ask"]:
 
 def at_once(_: SectionState) -> Literal["__end__"]:
     """A section that asks nothing is done with its synthesis."""
-    return END
+    return "__end__"
 
 
 def after_interpreting(state: SectionState) -> Literal["ask", "answer", "settle", "__end__"]:
@@ -77,7 +77,7 @@ def after_interpreting(state: SectionState) -> Literal["ask", "answer", "settle"
         return "settle"
     if outcome == "answer":
         return "answer"
-    return END if outcome == "back" else "ask"
+    return "__end__" if outcome == "back" else "ask"
 
 
 def after_answering(state: SectionState) -> Literal["ask", "ask_about_failure"]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..facilitation.parsing.values import format_value
+from ..facilitation.parsing import format_value
 from ..fields import Field
 from ..interrupts import Question
 from ..texts import render, text

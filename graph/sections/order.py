@@ -28,3 +28,11 @@ PATH_NODES: tuple[str, ...] = ("train_with_sft", "align_with_dpo", "combine_sft_
 
 NODE_OF_APPROACH = {"sft": "train_with_sft", "dpo": "align_with_dpo", "sft+dpo": "combine_sft_and_dpo"}
 """Which node a training approach has."""
+
+SILENT = frozenset(
+    {"load_context", "skip_training", "defer_training", "query_methodologies", "generate_stories", "hand_off"}
+)
+"""Nodes that ask nothing."""
+
+ASKING: tuple[str, ...] = tuple(node for node in NODES if node not in SILENT)
+"""Nodes that ask, in order."""

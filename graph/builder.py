@@ -1,0 +1,103 @@
+"""The step as a state graph: this file reads like the specification's table of contents."""
+
+from collections.abc import Callable, Hashable
+from datetime import date
+
+from langgraph.graph import START, StateGraph
+
+from .dialogue.section_graph import section_graph
+from .dialogue.tools import Knowledge, Tools
+from .documenting.store import DiskStore, ProjectStore
+from .facilitation.guided import GuidedFacilitator
+from .menu.menu_graph import menu_graph
+from .planning.catalogue import load_catalogue
+from .sections.defer_training import defer_training
+from .sections.entry_checkpoint import after_entry
+from .sections.generate_stories import generate_stories
+from .sections.hand_off import after_hand_off, hand_off
+from .sections.load_context import load_context
+from .sections.order import ASKING, PATH_NODES
+from .sections.path_choice import after_insufficient, to_path
+from .sections.registry import SECTIONS
+from .sections.skip_training import skip_training
+from .state import State, StepInput, StepOutput
+
+BACK = "back to"
+"""How the edges are labelled that lead back; pictures leave them out."""
+
+DESTINATIONS = {
+    "select_base_model": set(PATH_NODES),
+    "resolve_insufficient_data": {*PATH_NODES[:3], "document_decisions"},
+}
+"""Where the sections lead to whose way on depends on the data."""
+
+Clock = Callable[[], date]
+StepGraph = StateGraph[State, None, StepInput, StepOutput]
+
+
+def build_graph(
+    knowledge: Knowledge, model: None = None, clock: Clock | None = None, store: ProjectStore | None = None
+) -> StepGraph:
+    """Step 5 as an uncompiled `StateGraph`: compile it, or add it compiled as a node of a larger graph.
+
+    Args:
+        knowledge: What answers the knowledge queries, as `open_knowledge` yields it.
+        model: Reserved for the model-backed facilitator.
+        clock: The day that goes into the files; today by default (`SOURCE_DATE_EPOCH` where it is set).
+        store: Where the files go; the project folder by default.
+    """
+    if model is not None:
+        raise NotImplementedError("this version has the guided mode only: leave `model` out")
+    tools = Tools(knowledge=knowledge, facilitator=GuidedFacilitator(), catalogue=load_catalogue())
+    files = store or DiskStore(clock=clock)
+
+    graph: StepGraph = StateGraph(State, input_schema=StepInput, output_schema=StepOutput)
+    graph.add_node("load_context", load_context)
+    for section in SECTIONS:
+        graph.add_node(section.node, section_graph(section, tools))
+    graph.add_node("skip_training", skip_training(files))
+    graph.add_node("defer_training", defer_training(files))
+    graph.add_node("generate_stories", generate_stories(files))
+    graph.add_node("present_menu", menu_graph(tools))
+    graph.add_node("hand_off", hand_off(files))
+
+    graph.add_edge(START, "load_context")
+    graph.add_edge("load_context", "entry_checkpoint")
+    graph.add_conditional_edges("entry_checkpoint", after_entry)
+    graph.add_edge("skip_training", "hand_off")
+    graph.add_edge("defer_training", "hand_off")
+    onward(graph, "welcome", "query_methodologies")
+    onward(graph, "query_methodologies", "assess_training_data")
+    onward(graph, "assess_training_data", "select_base_model")
+    onward(graph, "select_base_model", to_path)
+    onward(graph, "train_with_sft", "configure_peft")
+    onward(graph, "align_with_dpo", "configure_peft")
+    onward(graph, "combine_sft_and_dpo", "configure_peft")
+    onward(graph, "resolve_insufficient_data", after_insufficient)
+    onward(graph, "configure_peft", "configure_hyperparameters")
+    onward(graph, "configure_hyperparameters", "choose_infrastructure")
+    onward(graph, "choose_infrastructure", "document_decisions")
+    onward(graph, "document_decisions", "generate_stories")
+    graph.add_edge("generate_stories", "present_menu")
+    onward(graph, "present_menu", "hand_off")
+    graph.add_conditional_edges("hand_off", after_hand_off)
+    return graph
+
+
+def onward(graph: StepGraph, node: str, following: str | Callable[[State], str]) -> None:
+    """Lead from a section to the next one, or to where the user asked to go: back, or to another path."""
+    forward = {following} if isinstance(following, str) else DESTINATIONS[node]
+    earlier = [name for name in ASKING[: ASKING.index(node)] if name not in forward] if node in ASKING else []
+    other_paths = [name for name in PATH_NODES if name not in {node, *forward, *earlier}] if node in PATH_NODES else []
+
+    def after(state: State) -> str:
+        wanted = state.get("goto", "")
+        if wanted in earlier:
+            return f"{BACK} {wanted}"
+        return wanted or (following if isinstance(following, str) else following(state))
+
+    after.__name__ = f"after_{node}"
+    targets: dict[Hashable, str] = {name: name for name in [*forward, *other_paths]} | {
+        f"{BACK} {name}": name for name in earlier
+    }
+    graph.add_conditional_edges(node, after, targets)

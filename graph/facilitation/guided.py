@@ -1,0 +1,67 @@
+"""The guided facilitator: deterministic texts, forms and parsers; no language model."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..dialogue.wording import form
+from ..findings import Finding
+from ..interrupts import Question
+from ..knowledge.evidence import Evidence
+from ..sections.section import Advice, Briefing, Section
+from ..texts import render, text
+from .parsing import interpret_text
+from .protocol import Interpretation
+from .shown_values import shown_values
+
+CITED = re.compile(r"\bK\d+\b")
+
+
+class GuidedFacilitator:
+    """Words advice from templates and understands replies by rules."""
+
+    async def advise(
+        self,
+        section: Section,
+        briefing: Briefing,
+        advice: Advice,
+        findings: Sequence[Finding],
+        changed: Mapping[str, tuple[Any, Any]],
+    ) -> str:
+        """The section's template, then what changed, the findings, the form, the question and the cited sources."""
+        reasons = render(
+            f"sections/{section.node}.md.j2",
+            context=briefing.context,
+            get=briefing.get,
+            shown=shown_values(briefing),
+            advice=advice,
+            recommended=advice.recommended,
+            evidence=briefing.evidence,
+            without_evidence=briefing.without_evidence,
+            **advice.view,
+        )
+        parts = [reasons]
+        if changed:
+            parts.insert(0, render("changed.md.j2", changed=changed))
+        if findings:
+            parts.append(render("findings.md.j2", findings=list(findings)))
+        if section.asks and section.kind == "question":
+            parts.append(form(section.fields(briefing), advice.recommended))
+        said = "\n\n".join(part for part in parts if part)
+        footer = self._sources(said, briefing.evidence)
+        asked = text("questions", section.node) if section.asks else ""
+        return "\n\n".join(part for part in (said, footer, asked) if part)
+
+    async def interpret(self, reply: str, question: Question) -> Interpretation:
+        """What a typed reply means, by rules; what they don't cover is unclear and asked again."""
+        return interpret_text(reply, question)
+
+    async def answer(self, asked: str, question: Question, evidence: Mapping[str, Evidence]) -> str:  # noqa: ARG002
+        """The passages of the knowledge base that come nearest, quoted and cited."""
+        if not evidence:
+            return text("dialogue", "answered_no_evidence")
+        return render("answer.md.j2", asked=" ".join(asked.split()), evidence=evidence)
+
+    def _sources(self, said: str, evidence: Mapping[str, Evidence]) -> str:
+        cited = sorted({label for label in CITED.findall(said) if label in evidence}, key=lambda label: int(label[1:]))
+        return render("sources.md.j2", cited={label: evidence[label] for label in cited}) if cited else ""

@@ -1,0 +1,1 @@
+"""The menu of section 11: analyze, re-query, progress, continue."""

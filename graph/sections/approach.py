@@ -1,0 +1,53 @@
+"""What the three training paths of section 5 share: confirm the path, or choose another."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..interrupts import Recommendation
+from ..texts import text
+from .order import NODE_OF_APPROACH
+from .path_choice import assessed_path, thresholds_in_force
+from .section import Advice, Briefing
+
+DEPENDS_ON = (
+    "sft_examples",
+    "preference_pairs",
+    "minimum_examples",
+    "minimum_pairs",
+    "base_model",
+    "strategy",
+    "task_type",
+)
+
+
+def advise_approach(briefing: Briefing, approach: str) -> Advice:
+    """Recommend the path that the data led to, with the counts and thresholds that it rests on."""
+    examples = briefing.get("sft_examples", 0)
+    pairs = briefing.get("preference_pairs", 0)
+    minimum, pairs_minimum = thresholds_in_force(briefing.records)
+    assessed = assessed_path(briefing.records)
+    view = {
+        "examples": examples,
+        "pairs": pairs,
+        "minimum": minimum,
+        "pairs_minimum": pairs_minimum,
+        "assessed": assessed,
+        "checked_again": briefing.records.get("select_base_model", {}).get("extra", {}).get("checked_again", {}),
+        "planned": briefing.get("target_examples") if assessed == "insufficient" else None,
+    }
+    why = text("dialogue", "why_approach", approach=approach, **view)
+    return Advice(recommended={"approach": Recommendation(value=approach, why=why, origin="calc")}, view=view)
+
+
+def approach_chosen(briefing: Briefing, fields: Mapping[str, Any], own: str) -> dict[str, Any]:
+    """Keep the choice; another path than this one's leads to its own node, with its own queries."""
+    chosen = fields["approach"]
+    assessed = assessed_path(briefing.records)
+    others: dict[str, Any] = {node: None for approach, node in NODE_OF_APPROACH.items() if approach != chosen}
+    if assessed != "insufficient":
+        others["resolve_insufficient_data"] = None
+    update: dict[str, Any] = {"path": {"assessed": assessed, "chosen": chosen}, "sections": others}
+    if chosen != own:
+        others[NODE_OF_APPROACH[own]] = None
+        update["goto"] = NODE_OF_APPROACH[chosen]
+    return update

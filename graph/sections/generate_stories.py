@@ -1,0 +1,40 @@
+"""9 and 10. The confirmed design is written: spec, configuration, decision log, sidecar and stories."""
+
+from typing import Any
+
+from ..dialogue.consult import announce
+from ..documenting.outcomes import recorded_design
+from ..documenting.store import ProjectStore
+from ..nodes import StepNode
+from ..project.facts import ProjectContext
+from ..project.writing.stories import stories_for
+from ..state import State
+from ..texts import render
+
+
+def generate_stories(store: ProjectStore) -> StepNode:
+    """The node that writes everything that the user confirmed; running it again changes nothing."""
+
+    def write_design(state: State) -> dict[str, Any]:
+        context = ProjectContext.model_validate(state["context"])
+        day = store.today().isoformat()
+        design = recorded_design(state, day)
+        known = {**state.get("documents", {}), **state.get("artifacts", {})}
+        texts = store.write(context, design, known, "documented")
+        stories = [story.model_dump(mode="json") for story in stories_for(design)]
+        for decision in design.decisions:
+            announce({"event": "decision", "id": decision.id, "choice": decision.choice})
+        for path in texts:
+            announce({"event": "file", "path": path})
+        summary = render("written.md.j2", design=design, stories=stories, paths=sorted(texts))
+        return {
+            "day": day,
+            "status": "deferred" if design.outcome == "deferred_rag_first" else "completed",
+            "decisions": {item.id: item.model_dump(mode="json") for item in design.decisions},
+            "stories": stories,
+            "artifacts": texts,
+            "summary": summary,
+            "announcement": summary,
+        }
+
+    return write_design

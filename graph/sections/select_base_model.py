@@ -1,0 +1,145 @@
+"""4. Base model selection: what fits the size, the licence, the domain and the GPUs, with its trade-offs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..interrupts import Recommendation
+from ..knowledge.evidence import Query
+from ..planning.base_models import Candidate, rank_base_models
+from ..planning.catalogue import CatalogueModel
+from ..planning.figures import LabelledFigure
+from ..planning.licences import licence_allows
+from ..planning.thresholds import Stage, choose_threshold
+from ..texts import text
+from .from_documents import from_documents
+from .project_plan import plan_facts
+from .query_values import section_queries, size_text
+from .section import Advice, Briefing, Review, SecondConfirmation, Section
+
+NODE = "select_base_model"
+SHOWN = 5
+
+
+def advise(briefing: Briefing) -> Advice:
+    """The candidates in order, and the first of them as the recommendation."""
+    recommended = from_documents(briefing, ("size_limit", "license"))
+    if "size_limit" not in recommended and "model_size" in briefing.values:
+        recommended["size_limit"] = from_documents(briefing, ("model_size",))["model_size"]
+    candidates = ranked(briefing)
+    if candidates:
+        recommended["base_model"] = recommendation(candidates[0])
+    name = briefing.get("base_model") or (candidates[0].name if candidates else "")
+    view = {"candidates": candidates[:SHOWN], "checked": briefing.catalogue.checked, "size": size_shown(briefing)}
+    return Advice(recommended=recommended, view=view, extra=kept(briefing, name))
+
+
+def ranked(briefing: Briefing) -> list[Candidate]:
+    """The base models in the order in which they suit the project."""
+    facts = plan_facts(briefing)
+    return rank_base_models(
+        briefing.catalogue,
+        size_limit_b=briefing.get("size_limit") or briefing.get("model_size"),
+        license=briefing.get("license") or "",
+        domain=facts.domain,
+        task_type=facts.task_type,
+        vram_gb=facts.vram_gb,
+        gpu_count=facts.gpu_count or 1,
+        examples=facts.sft_examples,
+        evidence=briefing.evidence,
+    )
+
+
+def recommendation(best: Candidate) -> Recommendation:
+    """The best candidate with its reasons."""
+    return Recommendation(
+        value=best.name, why="; ".join([*best.reasons, *best.warnings]), origin="calc", evidence=best.evidence
+    )
+
+
+def size_shown(briefing: Briefing) -> str:
+    """The size limit as people read it."""
+    return size_text(briefing.get("size_limit") or briefing.get("model_size")) or text("dialogue", "no_limit")
+
+
+def kept(briefing: Briefing, name: str) -> dict[str, Any]:
+    """What later sections need of the model that stands: its id, family, size, licence, context, and thresholds."""
+    model = briefing.catalogue.find(name) if name else None
+    extra: dict[str, Any] = {"name": name}
+    if model is not None:
+        requirement = briefing.get("license")
+        extra |= {
+            "hf_id": _hf_id(model, name),
+            "family": model.family,
+            "size_b": model.params_billion,
+            "license": model.license,
+            "license_ok": licence_allows(model.license, requirement) if requirement else None,
+            "context_length": model.context_length,
+            "instruct": _instruct(name) or model.is_instruct,
+        }
+        extra["checked_again"] = checked_again(briefing, model.params_billion)
+    return extra
+
+
+def _instruct(name: str) -> bool:
+    return "instruct" in name.casefold() or "chat" in name.casefold()
+
+
+def _hf_id(model: CatalogueModel, name: str) -> str:
+    """The repository of the very checkpoint that was named: an instruct version has its own beside the base model's."""
+    if "/" in name:
+        return name
+    owner, _, tail = model.hf_id.partition("/")
+    return f"{owner}/{name}" if _instruct(name) and not _instruct(tail) else model.hf_id
+
+
+def checked_again(briefing: Briefing, size_b: float) -> dict[str, int]:
+    """The assessment's thresholds once more, now that the size is known; only where they come out differently."""
+    assessed = briefing.records.get("assess_training_data", {})
+    figures = [LabelledFigure.model_validate(item) for item in assessed.get("extra", {}).get("figures", ())]
+    found = {}
+    stages: tuple[tuple[str, Stage], ...] = (("minimum_examples", "sft"), ("minimum_pairs", "dpo"))
+    for field, stage in stages:
+        again = choose_threshold(
+            figures, task_type=briefing.get("task_type", ""), model_size_b=size_b, method=stage
+        ).value
+        if again is not None and again != assessed.get("fields", {}).get(field):
+            found[field] = again
+    return found
+
+
+def review(briefing: Briefing, fields: Mapping[str, Any]) -> Review:
+    """A model outside the stated licence or size, or outside the catalogue, takes a second, explicit confirmation."""
+    name = fields.get("base_model") or ""
+    model = briefing.catalogue.find(name)
+    if model is None:
+        message = text("dialogue", "unknown_model", model=name)
+        return Review(confirmations=(SecondConfirmation(f"unknown:{name}", message, "base_model"),))
+    found = []
+    limit = fields.get("size_limit")
+    if limit and model.params_billion > limit * 1.1:
+        message = text(
+            "dialogue", "too_large", model=name, size=size_text(model.params_billion), limit=size_text(limit)
+        )
+        found.append(SecondConfirmation(f"size:{name}", message, "base_model"))
+    requirement = fields.get("license")
+    if requirement and not (allowed := licence_allows(model.license, requirement)):
+        key = "licence_unknown" if allowed is None else "licence_outside"
+        message = text("dialogue", key, model=name, license=model.license, requirement=requirement)
+        found.append(SecondConfirmation(f"license:{name}", message, "base_model"))
+    return Review(confirmations=tuple(found))
+
+
+def queries(briefing: Briefing) -> list[Query]:
+    """Base model selection, and the patterns of choosing one."""
+    return section_queries(NODE, briefing)
+
+
+SECTION = Section(
+    node=NODE,
+    number="4",
+    title="Base Model Selection",
+    advise=advise,
+    queries=queries,
+    review=review,
+    depends_on=("task_type", "domain", "model_size", "sft_examples"),
+)

@@ -1,0 +1,66 @@
+"""1. Welcome to Fine-Tuning: what the user has."""
+
+from ..interrupts import Recommendation
+from ..texts import text
+from .from_documents import from_documents
+from .section import Advice, Briefing, Section
+
+FROM_DOCUMENTS = (
+    "task_type",
+    "use_case",
+    "domain",
+    "data_volume",
+    "data_source",
+    "compute",
+    "model_size",
+    "constraints",
+)
+
+
+def advise(briefing: Briefing) -> Advice:
+    """What the documents say already; the rest is asked for."""
+    recommended = from_documents(briefing, FROM_DOCUMENTS)
+    if "compute" not in recommended and (compute := compute_text(briefing)):
+        recommended["compute"] = Recommendation(
+            value=compute, why=text("dialogue", "from_facts"), origin=briefing.values["gpu_type"].origin
+        )
+    if "model_size" not in recommended and "size_limit" in briefing.values:
+        limit = from_documents(briefing, ("size_limit",))["size_limit"]
+        recommended["model_size"] = limit
+    if "constraints" not in recommended and (constraints := constraints_text(briefing)):
+        recommended["constraints"] = constraints
+    return Advice(recommended=recommended, view={"embeddings": embeddings(briefing)})
+
+
+def compute_text(briefing: Briefing) -> str:
+    """The GPUs that the documents name, in one line."""
+    gpu = briefing.get("gpu_type")
+    if not gpu:
+        return ""
+    memory = briefing.get("vram_gb")
+    return f"{briefing.get('gpu_count', 1)}x {gpu}" + (f" {memory:g} GB" if memory else "")
+
+
+def constraints_text(briefing: Briefing) -> Recommendation | None:
+    """Latency, privacy and languages: whatever no other field holds."""
+    facts = from_documents(briefing, ("latency", "privacy", "languages"))
+    if not facts:
+        return None
+    value = "; ".join(f"{name}: {item.value}" for name, item in facts.items())
+    first = next(iter(facts.values()))
+    return Recommendation(value=value[:500], why=first.why, origin=first.origin)
+
+
+def embeddings(briefing: Briefing) -> dict[str, str]:
+    """What Step 4 decided, for reference only."""
+    names = ("embedding_model", "chunking", "vector_database")
+    return {name.replace("_", " "): str(briefing.get(name)) for name in names if briefing.get(name)}
+
+
+SECTION = Section(
+    node="welcome",
+    number="1",
+    title="Welcome to Fine-Tuning",
+    advise=advise,
+    depends_on=("architecture",),
+)
