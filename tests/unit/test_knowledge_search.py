@@ -1,4 +1,4 @@
-"""Every query of the specification, filled as projects fill it, finds what it asks for; nothing typed breaks the search."""
+"""Every query of the specification, filled as projects fill it, finds what it asks for; no text breaks the search."""
 
 from importlib.resources import files
 
@@ -44,8 +44,8 @@ EXPECTED = {
         ("fine-tuning minimum dataset size classification 8B requirements", {*THRESHOLDS, "min_examples_per_class"}, 3),
         ("fine-tuning minimum dataset size summarization requirements", THRESHOLDS, 3),
         ("fine-tuning minimum dataset size extraction 1B requirements", {*THRESHOLDS, "elbow_examples_per_task"}, 3),
-        ("fine-tuning dataset size threshold SFT DPO comparison", {"threshold", *THRESHOLDS}, 4),
     ],
+    "comparison": [("fine-tuning dataset size threshold SFT DPO comparison", {"threshold", *THRESHOLDS}, 4)],
     "base_model": [
         ("base model selection 8B Apache-2.0 customer-support", {"Apache-2.0", "base-model"}, 5),
         ("base model selection 7B commercial-use code", {"commercial-use", "base-model"}, 3),
