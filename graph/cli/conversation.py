@@ -40,10 +40,7 @@ async def next_reply(question: Pending, replies: Replies, screen: Screen) -> Rep
         PausedError: The user leaves.
     """
     while True:
-        try:
-            reply = await replies.to(question)
-        except KeyboardInterrupt as error:
-            raise PausedError from error
+        reply = await replies.to(question)
         typed = reply.value
         if reply.origin != "typed" or not isinstance(typed, str) or not is_command(typed):
             return reply

@@ -18,10 +18,12 @@ from typing_extensions import override
 
 from ..texts import text
 from .cleaning import clean
+from .errors import PausedError
+from .replies import Typist
 from .slash import COMMANDS
 
 
-class TerminalTypist:
+class TerminalTypist(Typist):
     """Someone at a terminal."""
 
     def __init__(self, history_file: Path | None) -> None:
@@ -40,16 +42,19 @@ class TerminalTypist:
             output=quiet_output(),
         )
 
+    @override
     async def read(self, question: Mapping[str, Any]) -> Any:
         """The next reply.
 
         Raises:
-            EOFError: Ctrl-D on an empty line.
-            KeyboardInterrupt: Ctrl-C.
+            PausedError: Ctrl-C, or Ctrl-D on an empty line.
         """
         self._completer.question = question
-        # Signals stay with the program's own handlers; Ctrl-C arrives here as a key.
-        return clean(await self._session.prompt_async(handle_sigint=False))
+        try:
+            # Signals stay with the program's own handlers; Ctrl-C arrives here as a key.
+            return clean(await self._session.prompt_async(handle_sigint=False))
+        except (EOFError, KeyboardInterrupt) as error:
+            raise PausedError from error
 
     def _types_a_command(self) -> bool:
         return self._session.default_buffer.text.startswith("/")

@@ -34,6 +34,7 @@ class Typist(Protocol):
 
         Raises:
             EOFError: There will be none.
+            PausedError: Whoever types has left.
         """
         ...
 

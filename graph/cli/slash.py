@@ -49,9 +49,11 @@ def is_command(typed: str) -> bool:
 
 
 def find_command(typed: str) -> SlashCommand | None:
-    """The command that a line names, by its name or another name for it."""
+    """The command that a line names: by its name, another name for it, or a beginning that only one command has."""
     name = typed.split(maxsplit=1)[0].removeprefix("/").lower()
-    return next((command for command in COMMANDS if name == command.name or name in command.aliases), None)
+    exact = [command for command in COMMANDS if name == command.name or name in command.aliases]
+    begun = exact or [command for command in COMMANDS if command.name.startswith(name)]
+    return begun[0] if len(begun) == 1 else None
 
 
 def help_text() -> str:

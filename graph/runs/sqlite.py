@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunLi
     writing = aiosqlite.connect(path, timeout=BUSY_SECONDS)
     listing = aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        _check_opens(path)
         async with writing, listing:
             saver = AsyncSqliteSaver(writing, serde=compressing_serde())
             await saver.setup()
@@ -67,6 +68,12 @@ async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunLi
             f"The database {path} cannot be used ({error}).",
             "Give another file with --database, or make this one readable and writable.",
         ) from error
+
+
+def _check_opens(path: Path) -> None:
+    """Raise what is wrong with the file before a connection with a thread is made: a failing one ends too late."""
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("PRAGMA schema_version").fetchone()
 
 
 class FileLease:
