@@ -9,7 +9,7 @@ from .yaml_tree import Node, SidecarError, aliases, parse
 
 Key = str | int
 _COMMA = re.compile(r"\s*,?")
-_SEPARATOR = re.compile(r",\s*\Z")
+_REST_OF_LINE = re.compile(r"(?P<comma>[ \t]*,)?[ \t]*(?:[ \t]#[^\r\n]*)?(?=\r|\n)")
 
 
 class SidecarEditor:
@@ -162,9 +162,7 @@ class SidecarEditor:
                     f"{self.name}: `{_dotted(path)}` is shared with another key through the anchor `&{node.anchor}`; "
                     "write the value out in both places"
                 )
-        text = self._at.text
-        for splice in sorted(splices, key=lambda item: (item.start, item.end), reverse=True):
-            text = text[: splice.start] + splice.text + text[splice.end :]
+        text = _spliced(self._at.text, splices)
         try:
             self._at = Geometry(text, parse(text, self.name), self.name)
         except SidecarError as error:
@@ -230,7 +228,7 @@ class SidecarEditor:
     def _new_entry(self, parent: Node, key: str, value: Value) -> list[Splice]:
         quote = self._at.quotes_keys(parent)
         if parent.flow:
-            return [self._flow_addition(parent, [flow_text({key: value}, quote_keys=quote)[1:-1]])]
+            return self._flow_addition(parent, [flow_text({key: value}, quote_keys=quote)[1:-1]])
         column = self._at.column(parent.items[0].start)
         lines = entry_lines(key, value, column, self._at.layout(), quote_keys=quote)
         return [self._at.lines_below(parent, lines, parent)]
@@ -238,7 +236,7 @@ class SidecarEditor:
     def _new_items(self, sequence: Node, values: Sequence[Value]) -> list[Splice]:
         quote = self._at.quotes_keys(self.root)
         if sequence.flow:
-            return [self._flow_addition(sequence, [flow_text(value, quote_keys=quote) for value in values])]
+            return self._flow_addition(sequence, [flow_text(value, quote_keys=quote) for value in values])
         last = sequence.items[-1]
         dash = self._at.dash(sequence, len(sequence.items) - 1)
         between = self._at.text[dash + 1 : last.start]
@@ -252,18 +250,34 @@ class SidecarEditor:
                 lines += item_lines(value, column, layout, gap=gap, quote_keys=quote)
         return [self._at.lines_below(sequence, lines, sequence)]
 
-    def _flow_addition(self, collection: Node, texts: list[str]) -> Splice:
+    def _flow_addition(self, collection: Node, texts: list[str]) -> list[Splice]:
+        """Further parts of a collection in brackets, each on its own line where the last part has its own."""
         if collection.is_empty():
-            return Splice(collection.end - 1, collection.end - 1, ", ".join(texts))
+            return [Splice(collection.end - 1, collection.end - 1, ", ".join(texts))]
         width = 2 if collection.kind == "mapping" else 1
-        is_single = len(collection.items) == width
-        before = collection.start + 1 if is_single else collection.items[-width - 1].content_end()
-        between = self._at.text[before : collection.items[-width].start]
-        if is_single and between and not between.strip():
-            between = "," + between
-        separator = between if _SEPARATOR.match(between) else ", "
-        end = collection.items[-1].content_end()
-        return Splice(end, end, "".join(separator + text for text in texts))
+        start, end = collection.items[-width].start, collection.items[-1].content_end()
+        indent = self._at.text[start - self._at.column(start) : start]
+        rest = _REST_OF_LINE.match(self._at.text, end)
+        if not indent.strip() and rest and indent:
+            separator = self._at.newline(start) + indent
+            if rest["comma"]:
+                return [Splice(rest.end(), rest.end(), "".join(f"{separator}{text}," for text in texts))]
+            return [
+                Splice(end, end, ","),
+                Splice(rest.end(), rest.end(), ",".join(f"{separator}{text}" for text in texts)),
+            ]
+        is_tight = len(collection.items) > width and self._at.text[start - 1] == ","
+        separator = "," if is_tight else ", "
+        return [Splice(end, end, "".join(separator + text for text in texts))]
+
+
+def _spliced(text: str, splices: Sequence[Splice]) -> str:
+    parts: list[str] = []
+    position = 0
+    for splice in sorted(splices, key=lambda item: (item.start, item.end)):
+        parts += [text[position : splice.start], splice.text]
+        position = splice.end
+    return "".join([*parts, text[position:]])
 
 
 def _nested(path: Sequence[Key], value: Value) -> Value:

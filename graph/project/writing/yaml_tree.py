@@ -11,6 +11,8 @@ import yaml
 Kind = Literal["scalar", "alias", "sequence", "mapping"]
 Canonical = str | int | None | tuple["Canonical", ...]
 
+DEEPEST = 100
+"""Levels of nesting that are read; no project state needs as many."""
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -103,8 +105,6 @@ def parse(text: str, name: str) -> Node:
         raise SidecarError(f"{name}{where}: not valid YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise SidecarError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise SidecarError(f"{name}: nested too deeply") from error
     if documents > 1:
         raise SidecarError(f"{name}: holds {documents} YAML documents; keep one, without further `---` lines")
     if root is None or root.kind != "mapping":
@@ -131,6 +131,8 @@ def _build(text: str) -> tuple[Node | None, int]:
                 root = node
             if node.kind in ("sequence", "mapping"):
                 stack.append(node)
+            if len(stack) > DEEPEST:
+                raise yaml.YAMLError(f"nested more than {DEEPEST} levels deep")
     return root, documents
 
 
