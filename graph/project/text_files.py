@@ -49,10 +49,9 @@ def read_text_file(path: Path, within: Path) -> TextFile:
 
 
 def decode(content: bytes, size: int | None = None) -> TextFile:
-    """Decode UTF-8 (with or without a byte order mark) or marked UTF-16; `size` is the whole file's, in bytes."""
+    """Decode UTF-8, with or without a byte order mark; `size` is the whole file's, in bytes."""
     whole = len(content) if size is None else size
-    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         text = decoder.decode(content, final=whole <= len(content))
     except UnicodeDecodeError as error:

@@ -47,9 +47,7 @@ def claimed(candidates: Iterable[Candidate]) -> list[Candidate]:
     for name, found in by_name.items():
         firmest = max(candidate.strength for candidate in found)
         values: dict[tuple[str, str], Candidate] = {}
-        for candidate in sorted(
-            (item for item in found if item.strength == firmest), key=lambda item: item.statement.line
-        ):
+        for candidate in (item for item in found if item.strength == firmest):
             if values and candidate.key not in values and supersedes(candidate.statement):
                 values.clear()
             values.setdefault(candidate.key, candidate)
@@ -60,4 +58,5 @@ def claimed(candidates: Iterable[Candidate]) -> list[Candidate]:
 def supersedes(statement: Statement) -> bool:
     """Whether a statement says that it corrects what stands before it."""
     words = cue("superseding")
-    return words.is_in(statement.text, statement.words) or words.is_in(statement.label)
+    above = (statement.label, *statement.headings[-1:])
+    return words.is_in(statement.text, statement.words) or any(words.is_in(name) for name in above)

@@ -43,6 +43,7 @@ _OTHER_MEMORY = re.compile(
     r"^\s?(?:of\s)?(?:system\s|host\s|cpu\s|DDR\d?\s)?(?:RAM|DDR\d?|disk|SSD|NVMe|storage|swap|file|files|dataset|data|corpus|dump|export|total|in total|combined|overall|index)\b",
     re.IGNORECASE,
 )
+_COUNT_COLUMNS = {"count", "quantity", "qty", "number", "amount", "units", "how many", "#", "nodes x gpus"}
 _COUNT_LIMIT = 100_000
 
 
@@ -56,6 +57,8 @@ def compute_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
         if gpus:
             for gpu in gpus:
                 yield from _gpu(statement, gpu)
+        elif statement.kind == "cell" and statement.label in _COUNT_COLUMNS and vocabulary("gpus").is_in(statement.row):
+            yield from _count_cell(statement)
         elif statement.words & {"gpu", "gpus", "vram"} or statement.subjects & {"gpu_type", "gpu_count", "vram_gb"}:
             yield from _without_type(statement)
 
@@ -138,6 +141,14 @@ def _memory_beside(statement: Statement, start: int, end: int) -> float | None:
 
 def _tidy(memory: Number) -> float:
     return int(memory.value) if memory.value.is_integer() else memory.value
+
+
+def _count_cell(statement: Statement) -> Iterator[Candidate]:
+    """The column "Count" of a table of GPUs."""
+    found = _PLAIN_COUNT.match(statement.text)
+    count = _as_count(found["count"]) if found else None
+    if count is not None and role(statement, 0, len(statement.text)) not in {"serving", "embedding"}:
+        yield Candidate("gpu_count", count, statement, OUTRIGHT)
 
 
 def _without_type(statement: Statement) -> Iterator[Candidate]:

@@ -48,6 +48,7 @@ _AT_START = re.compile(
     r"^[\s~≈>≥+(]{0,4}(?:(?:about|around|approx\.?|approximately|roughly|circa|ca\.|some|over|nearly|almost|more than|at least|currently|total:?)\s+){0,2}$",
     re.IGNORECASE,
 )
+_OF_THOSE = re.compile(r"^\s?(?:out )?of (?:the |our )?~?\d[\d,.]{0,12}k?(?=\s)")
 _SPLIT = re.compile(r"\b(?:train(?:ing)?|validation|val|test|dev|eval)\b", re.IGNORECASE)
 
 
@@ -189,6 +190,7 @@ def _unit(after: str) -> tuple[Literal["examples", "records", "other", ""], str]
     words: list[str] = []
     if after[:1] in {"%", "°"} or after.lstrip()[:1] in {"%", "$", "€", "/"}:
         return "other", ""
+    after = _OF_THOSE.sub("", after)
     rest = after.lstrip(" )+~-")
     if not rest or rest[0] in ".,;:|":
         return "", ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .statements import Statement, label_of, passage_of, plain, sentences, split_label
 from .tables import Table, is_row, is_separator, table_statements
-from .vocabulary import cue
+from .vocabulary import cue, subjects_of
 
 LINE_LIMIT = 20_000
 """Characters read of one line."""
@@ -62,6 +62,8 @@ def _turned_down(statement: Statement) -> bool:
     """Whether it stands under a heading such as "Alternatives considered" or "Out of scope"."""
     considered = cue("considered_heading")
     for name in (*statement.headings, statement.label):
+        if subjects_of(name):
+            continue
         if any(match.start == 0 and match.end >= len(name) - 24 for match in considered.find(name)):
             return True
     return False
@@ -165,6 +167,9 @@ def _block_statements(block: list[tuple[int, str]], above: tuple[str, ...], read
     marker = len(bullet.group().strip()) + 1 if bullet else 0
     body = joined[marker:].strip()
     label, rest = split_label(body)
+    inner, value = split_label(rest) if label else ("", "")
+    if value and subjects_of(inner) and not subjects_of(label):
+        label, rest, above = inner, value, (*above, label)
     if label and not rest:
         _lead_in(reader, label, len(bullet[1].expandtabs(4)) if bullet else None)
         return

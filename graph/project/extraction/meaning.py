@@ -30,7 +30,8 @@ def stance(statement: Statement, start: int, end: int) -> Stance:
     if _REPLACED_BY.search(before):
         return "chosen"
     before = before[_last_end(before, _CLAUSE_END) :]
-    matches = cue("chosen_before", "rejected_before", "uncertain_before").find(before)
+    matches = cue("chosen_before", "rejected_before", "uncertain_before", "set_aside").find(before)
+    matches = [match for match in matches if match.value != "set_aside"]
     if not matches:
         return "neutral"
     stances: dict[str, Stance] = {"chosen_before": "chosen", "rejected_before": "rejected"}

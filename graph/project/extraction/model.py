@@ -7,7 +7,7 @@ from .candidates import OUTRIGHT, STATED, Candidate
 from .meaning import clause, stance
 from .numbers import Number, sizes
 from .statements import Statement
-from .vocabulary import Match, cue, vocabulary
+from .vocabulary import Match, cue, subjects_of, vocabulary
 
 _TERMS = re.compile(
     r"\blicen[cs]|\bcommercial|\bopen[\s-](?:source|weight)|\bpermissive|\bnon-?commercial", re.IGNORECASE
@@ -18,6 +18,7 @@ _NEGATED_TERMS = re.compile(
     r"\b(?:no|not|never|without|exclud\w+|avoid\w*|reject\w*|forbid\w*|rules? out|ruled out|isn't|aren't)\b",
     re.IGNORECASE,
 )
+_TOOLS = {"vector_database", "mlops", "tracking"}
 _NO_LIMIT = re.compile(r"^\s?-?(?:tokens?|documents|users|dollars|rows|records|requests|vectors|USD)\b", re.IGNORECASE)
 _SPECIFIC = ("Apache-2.0", "MIT", "BSD", "CC-BY-4.0", "llama-community", "gemma-terms")
 _GENERAL = ("non-commercial", "permissive", "commercial-use", "open-source", "open-weights")
@@ -57,6 +58,8 @@ def _about_a_tool(statement: Statement) -> bool:
     subject = cue("model_subject")
     if subject.is_in(statement.text, statement.words) or subject.is_in(statement.label):
         return False
+    if any(subjects_of(heading) & _TOOLS for heading in statement.headings):
+        return True
     tools = [vocabulary("stack", part) for part in ("vector_database", "mlops")]
     return any(
         tool.is_in(statement.text, statement.words) or tool.is_in(statement.topic, statement.topic_words)
@@ -114,7 +117,9 @@ def _size_strength(statement: Statement, size: Number) -> int:
     ):
         return 0
     _, around = clause(statement, size.start, size.end)
-    if cue("embedding").is_in(around) or (cue("serving").is_in(around) and not cue("training").is_in(text)):
+    if cue("embedding").is_in(around):
+        return 0
+    if cue("serving").is_in(around) and not cue("training").is_in(text) and not _limited(statement, size):
         return 0
     if re.search(r"\b(?:teacher|judge|reward|draft|gpt|api|reranker|larger model)\b", around, re.IGNORECASE):
         return 0

@@ -133,9 +133,9 @@ def domain_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
                 yield Candidate("domain", named[0] if named else _slug(statement.text), statement, OUTRIGHT)
             continue
         weight = 2 if _is_use_case(statement) or (statement.kind == "heading" and statement.headings[:1] == ()) else 1
-        for value in domains.values_in(statement.text, statement.words):
-            counted[value] += weight
-            first.setdefault(value, statement)
+        for match in domains.find(statement.text, statement.words):
+            counted[match.value] += weight
+            first.setdefault(match.value, statement)
     if counted:
         value, weight = counted.most_common(1)[0]
         if weight > 1:

@@ -110,7 +110,8 @@ def _pairs(head: tuple[str, ...], cells: tuple[str, ...], texts: list[str]) -> I
     names = [label_of(cell) for cell in cells]
     key = next((place for place, name in enumerate(names[:4]) if _is_label(name)), None)
     named_columns = [name for name in head if subjects_of(name)]
-    if head and len(named_columns) >= min(2, len(head) - 1) and not (key == 0 and len(named_columns) < 2):
+    records = len(named_columns) >= min(2, len(head) - 1) and not (key == 0 and len(named_columns) < 2)
+    if head and (records or (key is None and head[0] in _names("option_column"))):
         context = names[0] if names and not subjects_of(head[0]) else ""
         for label, text in zip(_padded(head, len(texts)), texts, strict=True):
             yield label, text, context
