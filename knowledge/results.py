@@ -160,7 +160,8 @@ def _figure(figure: Figure, entry: Entry, base: Base) -> dict[str, Any]:
 
 
 def _content(entry: Entry) -> str:
-    parts = [f"{entry.title}. {entry.body}" if entry.title != entry.body else entry.body]
+    stop = "" if entry.title.endswith(("?", ".", "!")) else "."
+    parts = [f"{entry.title}{stop} {entry.body}"]
     if entry.recommended_approach:
         parts.append(f"Recommended: {entry.recommended_approach}")
     if entry.steps:
