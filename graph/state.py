@@ -116,6 +116,8 @@ class State(TypedDict, total=False):
     day: str
     """The day on which the files were written, ISO; it stays with the run so that checking them again agrees."""
     audit: list[Any]
+    ending: str
+    """What the step comes to (`completed`, `skipped`, `deferred`) once that is certain; `status` says it at the end."""
     status: str
     message: str
     next_step: str

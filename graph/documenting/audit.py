@@ -42,7 +42,7 @@ def audit(state: State, problems: list[str]) -> list[AuditItem]:
 
 def applicable(state: State, run: RecordedRun) -> Mapping[str, Check]:
     """The metrics of this outcome: a skipped or declined step has no design to check."""
-    if state.get("status") == "skipped":
+    if state.get("ending") == "skipped":
         return {"skip_handled": skip_handled, "architecture_checked": architecture_checked, "files_whole": files_whole}
     if "document_decisions" not in run.sections:
         return {"architecture_checked": architecture_checked, "files_whole": files_whole}
@@ -55,7 +55,7 @@ def applicable(state: State, run: RecordedRun) -> Mapping[str, Check]:
 def skip_handled(state: State, _: RecordedRun, __: list[str]) -> tuple[bool, str]:
     """A rag-only project is skipped, and only such a one."""
     rag_only = state["context"]["architecture"] == "rag-only"
-    return rag_only == (state.get("status") == "skipped"), state["context"]["architecture"]
+    return rag_only == (state.get("ending") == "skipped"), state["context"]["architecture"]
 
 
 def architecture_checked(state: State, run: RecordedRun, _: list[str]) -> tuple[bool, str]:

@@ -35,7 +35,7 @@ def recorded_design(state: State, day: str) -> TrainingDesign:
 def design_of(state: State, day: str) -> TrainingDesign:
     """The design of whatever outcome the state has reached."""
     context = ProjectContext.model_validate(state["context"])
-    if state.get("status") == "skipped":
+    if state.get("ending") == "skipped":
         return bare_design(context, "skipped", day)
     if not state["sections"].get("document_decisions", {}).get("confirmed"):
         return bare_design(context, "deferred_no", day)

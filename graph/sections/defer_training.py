@@ -16,6 +16,6 @@ def defer_training(store: ProjectStore) -> StepNode:
         context = ProjectContext.model_validate(state["context"])
         day = state.get("day") or store.today().isoformat()
         texts = store.write(context, bare_design(context, "deferred_no", day), state.get("documents", {}), "documented")
-        return {"status": "deferred", "day": day, "artifacts": texts, "decisions": {}, "stories": []}
+        return {"ending": "deferred", "day": day, "artifacts": texts, "decisions": {}, "stories": []}
 
     return write_deferral

@@ -29,7 +29,7 @@ def generate_stories(store: ProjectStore) -> StepNode:
         summary = render("written.md.j2", design=design, stories=stories, paths=sorted(texts))
         return {
             "day": day,
-            "status": "deferred" if design.outcome == "deferred_rag_first" else "completed",
+            "ending": "deferred" if design.outcome == "deferred_rag_first" else "completed",
             "decisions": {item.id: item.model_dump(mode="json") for item in design.decisions},
             "stories": stories,
             "artifacts": texts,

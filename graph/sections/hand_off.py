@@ -25,7 +25,7 @@ def hand_off(store: ProjectStore) -> StepNode:
         if any(not item.passed for item in items):
             return {"audit": checked, "announcement": render("audit.md.j2", items=items), "goto": "present_menu"}
         texts = store.write(context, design, known, "handed_off")
-        status = state.get("status") or "completed"
+        status = state["ending"]
         next_text = next_step_text(context)
         return {
             "audit": checked,

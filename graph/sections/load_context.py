@@ -27,4 +27,6 @@ def load_context(state: State) -> dict[str, Any]:
         "announcement": "",
         "goto": "",
         "revisit": "",
+        "ending": "",
+        "status": "",
     }

@@ -7,6 +7,7 @@ from ..interrupts import Recommendation
 from ..knowledge.evidence import Query
 from ..planning.base_models import Candidate, rank_base_models
 from ..planning.catalogue import CatalogueModel
+from ..planning.families import families
 from ..planning.figures import LabelledFigure
 from ..planning.licences import licence_allows
 from ..planning.thresholds import Stage, choose_threshold
@@ -52,7 +53,7 @@ def ranked(briefing: Briefing) -> list[Candidate]:
 def recommendation(best: Candidate) -> Recommendation:
     """The best candidate with its reasons."""
     return Recommendation(
-        value=best.name, why="; ".join([*best.reasons, *best.warnings]), origin="calc", evidence=best.evidence
+        value=best.name, why=" ".join([*best.reasons, *best.warnings]), origin="calc", evidence=best.evidence
     )
 
 
@@ -67,14 +68,16 @@ def kept(briefing: Briefing, name: str) -> dict[str, Any]:
     extra: dict[str, Any] = {"name": name}
     if model is not None:
         requirement = briefing.get("license")
+        hf_id = _hf_id(model, name)
+        tuned = families().checkpoints(model).instruct or ""
         extra |= {
-            "hf_id": _hf_id(model, name),
+            "hf_id": hf_id,
             "family": model.family,
             "size_b": model.params_billion,
             "license": model.license,
             "license_ok": licence_allows(model.license, requirement) if requirement else None,
             "context_length": model.context_length,
-            "instruct": _instruct(name) or model.is_instruct,
+            "instruct": hf_id.casefold() == tuned.casefold() or _instruct(name),
         }
         extra["checked_again"] = checked_again(briefing, model.params_billion)
     return extra
@@ -88,8 +91,11 @@ def _hf_id(model: CatalogueModel, name: str) -> str:
     """The repository of the very checkpoint that was named: an instruct version has its own beside the base model's."""
     if "/" in name:
         return name
-    owner, _, tail = model.hf_id.partition("/")
-    return f"{owner}/{name}" if _instruct(name) and not _instruct(tail) else model.hf_id
+    known = families().checkpoints(model)
+    for candidate in (known.instruct, known.base):
+        if candidate and candidate.rpartition("/")[2].casefold() == name.casefold():
+            return candidate
+    return model.hf_id
 
 
 def checked_again(briefing: Briefing, size_b: float) -> dict[str, int]:

@@ -16,6 +16,6 @@ def skip_training(store: ProjectStore) -> StepNode:
         context = ProjectContext.model_validate(state["context"])
         day = state.get("day") or store.today().isoformat()
         texts = store.write(context, bare_design(context, "skipped", day), state.get("documents", {}), "documented")
-        return {"status": "skipped", "day": day, "artifacts": texts, "decisions": {}, "stories": []}
+        return {"ending": "skipped", "day": day, "artifacts": texts, "decisions": {}, "stories": []}
 
     return write_skip_record

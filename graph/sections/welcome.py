@@ -46,7 +46,10 @@ def constraints_text(briefing: Briefing) -> Recommendation | None:
     facts = from_documents(briefing, ("latency", "privacy", "languages"))
     if not facts:
         return None
-    value = "; ".join(f"{name}: {item.value}" for name, item in facts.items())
+    value = "; ".join(
+        str(item.value) if str(item.value).casefold().startswith(name) else f"{name}: {item.value}"
+        for name, item in facts.items()
+    )
     first = next(iter(facts.values()))
     return Recommendation(value=value[:500], why=first.why, origin=first.origin)
 

@@ -1,0 +1,58 @@
+# `make chat` and `make test` set up all they need; `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PROJECT ?= examples/support-assistant
+STAMP := $(VENV)/.installed
+
+.PHONY: help chat test check lint format types unit integration trainers bench notebooks clean
+
+help:
+	@echo "make chat          talk with the specialist about $(PROJECT) (PROJECT=DIR for yours)"
+	@echo "make test          run the tests"
+	@echo "make check         ruff, format, mypy and the tests: what a contributor runs"
+	@echo "make trainers      the tests that train with the real trainers (installs torch)"
+	@echo "make bench         run the benchmarks"
+	@echo "make clean         remove the environment"
+
+$(STAMP): pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || { echo "Creating the environment in $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing (a minute the first time) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	@touch $@
+
+chat: $(STAMP)
+	@$(BIN)/fine-tuning-specialist chat $(PROJECT)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: lint types test
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)
+	$(BIN)/mypy graph knowledge
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest tests/unit
+
+integration: $(STAMP)
+	$(BIN)/python -m pytest tests/integration
+
+trainers: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,trainers]"
+	$(BIN)/python -m pytest -m trainers
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV)
