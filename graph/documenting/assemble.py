@@ -124,7 +124,8 @@ def _plans_pairs(run: RecordedRun) -> bool:
 def _dataset(run: RecordedRun, count: str, kind: str, *, planned: bool) -> Dataset:
     node = "assess_training_data"
     paths = (run.value(node, "data_paths") or {}).get(kind, [])
-    resolved = run.value("resolve_insufficient_data", "target_examples") is not None
+    insufficient = "resolve_insufficient_data"
+    target = run.value(insufficient, "target_examples")
     quality = text(
         "documents",
         "quality",
@@ -133,8 +134,8 @@ def _dataset(run: RecordedRun, count: str, kind: str, *, planned: bool) -> Datas
         pii_removed=run.value(node, "pii_removed"),
     )
     return Dataset(
-        count=run.stated(node, count),
-        planned_count=run.stated("resolve_insufficient_data", "target_examples") if planned and resolved else None,
+        count=run.stated(node, count, text=run.value(node, count)),
+        planned_count=run.stated(insufficient, "target_examples", text=target) if planned and target else None,
         source=run.stated(node, "data_source"),
         quality=Stated(value=quality, origin="user"),
         paths=tuple(paths),
@@ -194,7 +195,7 @@ def infrastructure(run: RecordedRun) -> Infrastructure:
         compute=run.stated(node, "platform_name" if other else "platform"),
         gpu_type=run.stated(gpus, "gpu_type"),
         gpu_count=run.stated(gpus, "gpu_count"),
-        vram_gb=run.stated(gpus, "vram_gb"),
+        vram_gb=run.stated(gpus, "vram_gb", text=run.value(gpus, "vram_gb")),
         tracking=run.stated(node, "tracking"),
         estimated_cost=Stated(value=cost or text("documents", "cost_unknown"), origin="calc"),
         trainer=run.stated(node, "trainer"),

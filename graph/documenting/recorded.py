@@ -44,8 +44,8 @@ class RecordedRun:
             return "unknown" if value is None else str(value)
         return str(format_value(field, value))
 
-    def stated(self, node: str, name: str, *, text: str | None = None) -> Stated:
-        """The value with its origin, as the files state it."""
+    def stated(self, node: str, name: str, *, text: float | str | None = None) -> Stated:
+        """The value with its origin, as the files state it; `text` says it in other words or as a plain number."""
         record = self.record(node)
         return Stated(
             value=text

@@ -23,7 +23,7 @@ SAME_TASK = {
 GENERAL = {"", "any", "all", "task-specific"}
 """A source's "task-specific" is every project of ours, in contrast to general-purpose training."""
 
-PREFERENCE_GOALS = {"style-preference"}
+PREFERENCE_GOALS = {"style-preference", "style"}
 """Preference data are stated by goal; this goal is what aligning a model to one task comes to."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -68,6 +68,7 @@ class PlanFacts(BaseModel):
     max_length: int | None = None
     dpo_learning_rate: float | None = None
     dpo_epochs: float | None = None
+    dpo_batch_size: int | None = None
 
     platform: str = ""
     tracking: str = ""

@@ -253,8 +253,10 @@ _CHECKS: dict[str, tuple[Check, tuple[str, ...], str]] = {
 
 def _machine_risks(facts: PlanFacts, evidence: Mapping[str, Evidence], room: Room) -> list[RiskNote]:
     found: list[RiskNote] = []
-    fit = room.fit(facts.method or "qlora", facts.stages, facts.max_length or 2048, facts.batch_size or 1)
-    if fit is not None and not fit.fits:
+    batches = {"sft": facts.batch_size or 1, "dpo": facts.dpo_batch_size or 1}
+    length = facts.max_length or 2048
+    fits = [room.fit(facts.method or "qlora", (stage,), length, batches[stage]) for stage in facts.stages]
+    for fit in [fit for fit in fits if fit is not None and not fit.fits][:1]:
         detail = say(
             "risk.memory.detail", method=fit.method, model=_model(facts), needed=number(fit.needed_gib),
             usable=number(fit.usable_gib),
