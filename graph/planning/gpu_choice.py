@@ -21,7 +21,7 @@ def recommend_gpu(facts: PlanFacts, model: CatalogueModel | None) -> dict[str, R
     smallest commonly rented GPU on which the model fits with QLoRA is named.
     """
     count = facts.gpu_count or 1
-    counted = calculated(count, say("peft.gpu.stated") if facts.gpu_count else "One GPU is the smallest setup.")
+    counted = calculated(count, say("peft.gpu.stated") if facts.gpu_count else say("peft.gpu.one"))
     if facts.gpu_type or facts.vram_gb:
         card = gpu(facts.gpu_type, facts.vram_gb) if facts.gpu_type else None
         named = calculated(facts.gpu_type or f"a GPU with {number(facts.vram_gb or 0)} GB", say("peft.gpu.stated"))
@@ -40,7 +40,7 @@ def _memory(facts: PlanFacts, card: Gpu | None) -> Recommendation:
         return calculated(facts.vram_gb, say("peft.gpu.stated"))
     if card is not None:
         return calculated(card.vram_gb, _sold_with(card))
-    return Recommendation(value=None, why="Its memory is not in the catalogue: state it.", origin=BUILT_IN)
+    return Recommendation(value=None, why=say("peft.vram.unknown"), origin=BUILT_IN)
 
 
 def _sold_with(card: Gpu) -> str:
