@@ -14,6 +14,8 @@ Canonical = str | int | None | tuple["Canonical", ...]
 DEEPEST = 100
 """Levels of nesting that are read; no project state needs as many."""
 _TEXT_TAG = "tag:yaml.org,2002:str"
+_INTEGER_TAG = "tag:yaml.org,2002:int"
+_NULL_TAG = "tag:yaml.org,2002:null"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -58,7 +60,9 @@ class Node:
 
     def is_null(self) -> bool:
         """Whether it is a null, written out or left empty."""
-        return self.kind == "scalar" and self.style is None and self.tag is None and self.value in _NULLS
+        if self.kind != "scalar" or self.tag is not None:
+            return self.kind == "scalar" and self.tag == _NULL_TAG
+        return self.style is None and self.value in _NULLS
 
     def is_empty(self) -> bool:
         """Whether it is a collection without items."""
@@ -69,14 +73,15 @@ class Node:
         if self.is_null():
             return None
         digits = self.value[1:] if self.value[:1] in ("+", "-") else self.value
-        if self.style is None and self.tag is None and digits.isascii() and digits.isdigit():
+        is_number = self.tag == _INTEGER_TAG or (self.style is None and self.tag is None)
+        if is_number and digits.isascii() and digits.isdigit():
             return int(self.value)
         return self.value
 
     def is_text(self) -> bool:
         """Whether every YAML reader takes the scalar for text, and none for a date or a truth value."""
         if self.kind != "scalar" or self.style is not None or self.tag is not None:
-            return self.kind == "scalar"
+            return self.kind == "scalar" and self.tag in (None, "!", _TEXT_TAG)
         resolver = yaml.SafeLoader("")
         tag = resolver.resolve(yaml.ScalarNode, self.value, (True, False))  # type: ignore[no-untyped-call]
         return bool(tag == _TEXT_TAG)
