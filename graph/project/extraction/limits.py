@@ -18,6 +18,7 @@ _LANGUAGE_CONTEXT = re.compile(
     r"\blanguages?\b|\bmultilingual\b|\bbilingual\b|\bspeak|\btickets\b|\bin (?:english|german|french|spanish|italian|dutch|polish|japanese|chinese)\b|\bcustomers?\b|\bsupports?\b|-only\b|\brepl(?:y|ies)\b|\bresponses?\b",
     re.IGNORECASE,
 )
+_MERE_WORD = 2
 _TEXT_LIMIT = 200
 
 
@@ -33,7 +34,8 @@ def limit_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
 
 def _privacy(statement: Statement) -> Iterator[Candidate]:
     labelled = "privacy" in statement.subjects and not statement.weak and statement.kind != "sentence"
-    if labelled and not cue("undecided").is_in(statement.text[:24]):
+    says_something = cue("private").is_in(statement.text) or len(statement.text.split()) > _MERE_WORD
+    if labelled and says_something and not cue("undecided").is_in(statement.text[:24]):
         yield Candidate("privacy", statement.text[:_TEXT_LIMIT], statement, STATED)
         return
     found = [match for match in cue("private").find(statement.text, statement.words)]

@@ -56,6 +56,8 @@ def _about_models(statement: Statement) -> bool:
 def _about_a_tool(statement: Statement) -> bool:
     """Whether the licence is that of a database or another tool."""
     subject = cue("model_subject")
+    if any("embedding_model" in subjects_of(name) for name in (*statement.headings[-1:], statement.label)):
+        return True
     if subject.is_in(statement.text, statement.words) or subject.is_in(statement.label):
         return False
     if any(subjects_of(heading) & _TOOLS for heading in statement.headings):

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import yaml
 
 _GAP = re.compile(r"[\s_-]+")
+_GAP_LIMIT = 3
 _WORD = re.compile(r"[^\W_]+")
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -28,39 +30,59 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.lower()))
 
 
+@lru_cache(maxsize=2048)
+def _tokens(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((found.group().lower(), found.start(), found.end()) for found in _WORD.finditer(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase taken apart: its words, what stands between and after them, and the values it stands for."""
+
+    words: tuple[str, ...]
+    gaps: tuple[str, ...]
+    before: str
+    after: str
+    values: tuple[str, ...]
+
+
 class Vocabulary:
-    """Finds which of its values a text names. Matching takes time linear in the length of the text."""
+    """Finds which of its values a text names, the longest phrase first, in time linear in the length of the text.
+
+    A space in a phrase stands for any run of spaces, hyphens and underscores, and the last word may carry an "s".
+    """
 
     def __init__(self, entries: Mapping[str, Iterable[str]]) -> None:
-        self._values: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for value, phrases in entries.items():
             for phrase in phrases:
-                self._values.setdefault(_normal(phrase), []).append(value)
-        first_words = (_WORD.findall(phrase) for phrase in self._values)
-        self._heads = frozenset(words[0] for words in first_words if words)
-        self._wordless = any(not _WORD.search(phrase) for phrase in self._values)
-
-    @property
-    def phrases(self) -> tuple[str, ...]:
+                values.setdefault(_normal(phrase), []).append(value)
+        self.phrases = tuple(values)
         """Every phrase, in the form in which phrases are compared."""
-        return tuple(self._values)
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self._values, key=len, reverse=True)
-        phrases = "|".join(re.escape(phrase).replace(r"\ ", r"[\s_-]{1,3}") for phrase in longest_first)
-        return re.compile(rf"(?<![^\W_])({phrases})s?(?![^\W_])", re.IGNORECASE)
+        self._by_first_word: dict[str, list[_Phrase]] = {}
+        for text, meant in sorted(values.items(), key=lambda item: -len(item[0])):
+            phrase = _phrase(text, tuple(meant))
+            self._by_first_word.setdefault(phrase.words[0], []).append(phrase)
+            if len(phrase.words) == 1:
+                self._by_first_word.setdefault(f"{phrase.words[0]}s", []).append(phrase)
 
     def find(self, text: str, words: frozenset[str] | None = None) -> list[Match]:
         """Every place where a value is named, in order; `words` are those of the text, where they are known."""
-        known = words_of(text) if words is None else words
-        if self._heads.isdisjoint(known) and not self._wordless:
+        if words is not None and self._by_first_word.keys().isdisjoint(words):
             return []
-        return [
-            Match(value, found.start(), found.end())
-            for found in self._pattern.finditer(text)
-            for value in self._values[_normal(found.group(1))]
-        ]
+        matches: list[Match] = []
+        tokens = _tokens(text)
+        free_from = 0
+        for place, (word, start, _) in enumerate(tokens):
+            if start < free_from:
+                continue
+            for phrase in self._by_first_word.get(word, ()):
+                end = _end_of(phrase, tokens, place, text)
+                if end:
+                    matches += [Match(value, start, end) for value in phrase.values]
+                    free_from = end
+                    break
+        return matches
 
     def values_in(self, text: str, words: frozenset[str] | None = None) -> list[str]:
         """The values that a text names, each once, in order."""
@@ -69,6 +91,40 @@ class Vocabulary:
     def is_in(self, text: str, words: frozenset[str] | None = None) -> bool:
         """Whether a text names any of the values."""
         return bool(self.find(text, words))
+
+
+def _end_of(phrase: _Phrase, tokens: tuple[tuple[str, int, int], ...], place: int, text: str) -> int:
+    """Where the phrase ends that begins with this token; 0 where it does not stand there."""
+    last = place + len(phrase.words) - 1
+    if last >= len(tokens) or tokens[last][0] not in {phrase.words[-1], f"{phrase.words[-1]}s"}:
+        return 0
+    for offset, gap in enumerate(phrase.gaps):
+        here, following = tokens[place + offset], tokens[place + offset + 1]
+        if here[0] != phrase.words[offset] or _normal_gap(text[here[2] : following[1]]) != gap:
+            return 0
+    end = tokens[last][2]
+    if phrase.after and not text.startswith(phrase.after, end):
+        return 0
+    if phrase.before and not text[: tokens[place][1]].rstrip().endswith(phrase.before):
+        return 0
+    return end + len(phrase.after)
+
+
+def _phrase(text: str, values: tuple[str, ...]) -> _Phrase:
+    tokens = _tokens(text)
+    if not tokens:
+        raise ValueError(f"The phrase {text!r} has no word.")
+    gaps = tuple(_normal_gap(text[one[2] : other[1]]) for one, other in pairwise(tokens))
+    return _Phrase(
+        tuple(token[0] for token in tokens), gaps, text[: tokens[0][1]].strip(), text[tokens[-1][2] :].strip(), values
+    )
+
+
+def _normal_gap(gap: str) -> str:
+    """What stands between two words: any short run of spaces, hyphens and underscores counts as one space."""
+    if gap in {" ", "-", "_"}:
+        return " "
+    return _GAP.sub(" ", gap) if len(gap) <= _GAP_LIMIT else "…"
 
 
 def _normal(phrase: str) -> str:
