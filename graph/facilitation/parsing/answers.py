@@ -10,7 +10,8 @@ from ..protocol import Interpretation, Problem
 from .choices import mentions
 from .coercion import accepts, coerce_noted, polarity_of
 from .errors import FieldError
-from .labels import Labelled, Pair, Part, find_labels, label_phrases, value_text
+from .hardware import find_gpus
+from .labels import Labelled, Pair, Part, find_labels, label_phrases, misplaced, value_text
 from .prose import PROSE_LIMIT, leading_figure, read_prose
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
@@ -19,6 +20,12 @@ _FINDING = re.compile(
     r"(?:^|(?<=[\s,;]))(?:finding\s)?F([0-9]{1,3})\s?(?:[:=]|\s[-–—]\s)\s*([^\n;]+?)(?=[\s,;]*(?:\bF[0-9]{1,3}\s?[:=]|\n|;|$))",
     re.IGNORECASE,
 )
+_EXCEPTION = re.compile(r"[\s,]+(?:except(?: for| that)?|apart from|other than|but)\s+", re.IGNORECASE)
+_QUALIFIER = re.compile(
+    r"\s*(?:but |though |and )?(?:only|just|of which|of those|of these|minus|after|really)\b[^0-9\n]{0,60}[0-9]",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\s*([A-Za-z][A-Za-z_ -]{1,30}?)\s*[:=]\s*\S")
 _ABOUT = frozenset(
     {"about", "on", "of", "the", "regarding", "for", "what", "is", "are", "our", "my", "a", "to", "use", "which"}
 )
@@ -37,7 +44,9 @@ class Answers:
     def set(self, field: Field, value: Any, note: str = "") -> None:
         """Record a value; a second, different one for the same field leaves the field open."""
         known = self.result.fields
-        if field.name in self._disputed or (field.name in known and known[field.name] != value):
+        if isinstance(value, list) and isinstance(known.get(field.name), list):
+            value = list(dict.fromkeys([*known[field.name], *value]))
+        elif field.name in self._disputed or (field.name in known and known[field.name] != value):
             known.pop(field.name, None)
             if field.name not in self._disputed:
                 self.problem(field.name, f"{field.label} is given twice, with different values; which one?")
@@ -56,9 +65,9 @@ class Answers:
         if sentence not in self.result.notes:
             self.result.notes.append(sentence)
 
-    def skip(self, text: str) -> None:
-        """Record a part that was not understood."""
-        self.note(f"Not taken: {quote(text)}.")
+    def skip(self, text: str, *, partly: bool = False) -> None:
+        """Record a part that was not understood, or not all of it."""
+        self.note(f"{'Taken only in part' if partly else 'Not taken'}: {quote(text)}.")
 
     def doubt(self, fields: list[Field]) -> None:
         """Record fields answered with "I don't know"."""
@@ -68,7 +77,7 @@ class Answers:
 def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> Interpretation:
     """Read the values of a reply for several fields; parts that mean nothing are named in the notes."""
     answers = Answers(fields, recommended)
-    text = _take_findings(text, answers)
+    text = _take_findings(_part_from_agreement(text), answers)
     labelled = find_labels(text, fields, lambda part: _standalone(part, fields))
     if labelled.overlong:
         answers.problem("", "That has too many parts; send one `name: value` on each line.")
@@ -79,6 +88,14 @@ def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str,
         _take_part(part.text, answers)
     answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
     return answers.result
+
+
+def _part_from_agreement(text: str) -> str:
+    """Put a comma for the "except" behind an agreement: "all as recommended except rank 32"."""
+    exception = _EXCEPTION.search(text)
+    if exception and agreement(text[: exception.start()]):
+        return f"{text[: exception.start()]}, {text[exception.end() :]}"
+    return text
 
 
 def gives_something(result: Interpretation) -> bool:
@@ -141,6 +158,9 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     if words and agreement(raw) == "all":
         advice = answers.recommended.get(field.name)
         answers.set(field, advice.value) if advice else answers.doubt([field])
+        return
+    if field.name == "gpu_type" and len(gpus := find_gpus(raw)) == 1 and (gpus[0].count or gpus[0].memory):
+        labelled.parts.append(Part(raw, pair.start, pair.end))
         return
     try:
         value, note = _value(pair, raw)
@@ -210,6 +230,11 @@ def _take_part(text: str, answers: Answers) -> None:
     if (len(words) > 2 and vocabulary().ignorance.whole(words[-3:])) or vocabulary().ignorance.whole(words[-2:]):
         answers.skip(text)
         return
+    named = _NAMED.match(text)
+    hint = misplaced(named[1], answers.fields) if named else ""
+    if named and hint:
+        answers.problem(named[1].strip(), hint)
+        return
     prose = read_prose(text, answers.fields)
     by_name = {field.name: field for field in answers.fields}
     for name, value in prose.values:
@@ -217,8 +242,17 @@ def _take_part(text: str, answers: Answers) -> None:
     answers.result.problems += prose.problems
     for note in prose.notes:
         answers.note(note)
-    if prose.rest:
-        answers.skip(text)
+    if not prose.values and _QUALIFIER.match(text):
+        _qualify(text, answers)
+    elif prose.rest and not prose.problems:
+        answers.skip(text, partly=bool(prose.values))
+
+
+def _qualify(text: str, answers: Answers) -> None:
+    """Take "… but only 800 are usable" for a doubt about the count before it, and ask."""
+    counts = [name for kind in ("examples", "pairs") for name in vocabulary().noun_fields[kind]]
+    doubtful = [name for name in counts if answers.result.fields.pop(name, None) is not None]
+    answers.problem(doubtful[0] if doubtful else "", f"{quote(text)}: which figure counts? Give it as one.")
 
 
 def _take_doubt(words: list[str], text: str, answers: Answers) -> None:

@@ -1,6 +1,7 @@
 """One value, of whatever form, to the canonical value of its field; or the reason why not."""
 
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ from .choices import match_choice, mentions, say_choices
 from .constraints import CONSTRAINTS, constraint_fields
 from .errors import FieldError
 from .formatting import format_value
-from .lists import accepted_lines, data_paths, target_modules
+from .lists import NO_LIMIT, accepted_lines, data_paths, target_modules
 from .quantities import NotANumberError, measure
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
 
+_NEXT_CONSTRAINT = re.compile(r"[;\n]|,(?=\s*(?:compute|data[ _]volume|priority|model[ _]size)\s*[:=])", re.IGNORECASE)
 _LONGEST_TEXT = 4000
 _LONGEST_NAME = 200
 _NAMES = frozenset({"gpu_type", "license", "base_model", "platform_name"})
@@ -83,6 +85,8 @@ def _number(field: Field, raw: Any) -> tuple[int | float, str]:
 
 
 def _measured(field: Field, raw: Any) -> tuple[Decimal, str]:
+    if _is_zero(field, raw):
+        return Decimal(0), ""
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise accepts(field, "", raw)
     if isinstance(raw, float):
@@ -98,6 +102,15 @@ def _measured(field: Field, raw: Any) -> tuple[Decimal, str]:
     except NotANumberError as error:
         raise accepts(field, str(error), raw) from error
     return measured.value, measured.note
+
+
+def _is_zero(field: Field, raw: Any) -> bool:
+    """Whether "none" or a no stands for a count of zero."""
+    if field.quantity != "count" or field.minimum != 0:
+        return False
+    return raw is False or (
+        isinstance(raw, str) and normalise(raw[:40]) in ("none", "no", "nothing", "not any", "none yet")
+    )
 
 
 def polarity_of(text: str) -> bool | None:
@@ -212,14 +225,14 @@ def _list(field: Field, raw: Any) -> Any:
 
 
 def line_count(field: Field) -> int:
-    """How many lines there are to accept: the field's options, else its maximum."""
-    return len(field.choices) or int(field.maximum or 0)
+    """How many lines there are to accept: the field's options, else its maximum, else any number."""
+    return len(field.choices) or int(field.maximum or NO_LIMIT)
 
 
 def _constraints(field: Field, raw: Any) -> dict[str, Any]:
     known = constraint_fields()
     if isinstance(raw, str):
-        raw = [item for item in raw.replace("\n", ";").split(";") if item.strip()]
+        raw = [item for item in _NEXT_CONSTRAINT.split(raw) if item.strip()]
     if isinstance(raw, list | tuple):
         pairs = [item.partition(":")[::2] for item in raw if isinstance(item, str) and ":" in item]
         raw = {name.strip(): value.strip() for name, value in pairs} if len(pairs) == len(raw) else None

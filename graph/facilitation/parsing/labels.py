@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from difflib import get_close_matches
 
-from ...fields import Field
+from ...fields import Field, all_fields
 from .coercion import coerce
 from .errors import FieldError
 from .lists import STAGES
-from .text import Word, normalise, words_of
+from .text import Word, normalise, quote, words_of
 from .vocabulary import Phrases, vocabulary
 
 PART_LIMIT = 64
@@ -21,7 +22,8 @@ _CONNECTOR = re.compile(
     r"[\s*`]*(?:(?:is|are|was|of|to|at|be|should be|set to|equals|as)\s+)?(?:(?:about)\s+)?", re.IGNORECASE
 )
 _BULLET = re.compile(r"\s*(?:[-*•]\s+|[0-9]{1,2}[.)]\s+(?=[A-Za-z]))")
-_PROSE = frozenset({"use_case", "domain", "constraints", "data_source"})
+_CORRECTION = re.compile(r"\s*(?:no|nope|not|sorry|wait|actually|rather|oops|i mean)\b[\s,]*(?=[0-9.$])", re.IGNORECASE)
+_PROSE = frozenset({"use_case", "domain", "constraints", "data_source", "compute"})
 
 
 @dataclass
@@ -111,15 +113,16 @@ def _read_part(
     if not part.strip():
         return
     before = result.pairs[-1] if result.pairs else None
-    open_pair = (
-        before
-        if before and before.explicit and before.line == line and before.field.type in ("string", "list")
-        else None
-    )
+    open_pair = before if before and before.explicit and before.line == line and _goes_on(before.field) else None
     if open_pair and _continues_paths(open_pair, part):
         open_pair.end = end
         return
+    if _CORRECTION.match(part) and result.pairs and result.pairs[-1].line == line:
+        result.pairs[-1].end = end
+        return
     marks = _boundaries(part, _marks(part, labels))
+    if open_pair and marks and not marks[0].explicit and not _settled(part, marks):
+        marks = []
     if not marks:
         if open_pair and not standalone(part):
             open_pair.end = end
@@ -132,6 +135,16 @@ def _read_part(
     ends = [mark.start for mark in marks[1:]] + [len(part)]
     for mark, stop in zip(marks, ends, strict=True):
         result.pairs.append(Pair(mark.field, mark.label, start + mark.value, start + stop, mark.explicit, line))
+
+
+def _goes_on(field: Field) -> bool:
+    """Whether a field's value may hold commas: lists and descriptions do, names don't."""
+    return field.type == "list" or field.name in _PROSE
+
+
+def _settled(part: str, marks: list[_Mark]) -> bool:
+    stop = marks[1].start if len(marks) > 1 else len(part)
+    return _complete(marks[0].field, value_text(part[marks[0].value : stop]))
 
 
 def _continues_paths(pair: Pair, part: str) -> bool:
@@ -197,8 +210,22 @@ def _plausible(mark: _Mark, value: str) -> bool:
     if not words:
         return False
     if mark.field.type == "string":
-        return mark.field.name not in _PROSE and len(words) <= 6 and any(map(str.isdigit, value))
+        return mark.field.name not in _PROSE - {"compute"} and len(words) <= 6 and any(map(str.isdigit, value))
     return mark.field.name != "data_paths" or "." in value
+
+
+def misplaced(name: str, fields: tuple[Field, ...]) -> str:
+    """What to say of a name that is no field of the question; empty where it resembles none and has no other place."""
+    said = normalise(name).replace(" ", "_")
+    there_are = ", ".join(field.name for field in fields)
+    alias = label_phrases(fields).whole(said.split("_"))
+    owners = [node for node, asked in all_fields().items() if any(field.name == said for field in asked)]
+    close = [alias.name] if alias else get_close_matches(said[:60], [field.name for field in fields], n=1, cutoff=0.75)
+    if close:
+        return f"There is no field {quote(name)} here; did you mean {close[0]}? There are {there_are}."
+    if owners:
+        return f"{quote(name)} is no field of this section but of {owners[0]}; here there are {there_are}."
+    return ""
 
 
 def value_text(text: str) -> str:

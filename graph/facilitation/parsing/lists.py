@@ -19,6 +19,8 @@ _ITEM = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|([^\s,;\"']+)")
 _MODULE = re.compile(r"[A-Za-z0-9_.*-]{1,120}")
 _LONGEST = 1000
 _MOST = 1000
+NO_LIMIT = 1000
+"""The count of lines where it isn't known: any number is possible, and "all" can't be resolved."""
 _LINE = re.compile(r"([0-9]{1,4})(?:\s?(?:-|–|to)\s?([0-9]{1,4}))?")
 
 
@@ -107,13 +109,15 @@ def accepted_lines(raw: Any, count: int) -> list[int]:
 
 def _lines_of(text: str, count: int) -> set[int]:
     said = normalise(text)
-    everything = set(range(1, count + 1))
+    everything = set(range(1, count + 1)) if count < NO_LIMIT else None
     if said in ("all", "everything", "all of them", "accept all", "all lines", "yes", "y", "yes all", "take all"):
+        if everything is None:
+            raise _no_lines(count, text)
         return everything
     if said in ("none", "nothing", "no", "n", "none of them", "reject all", "keep all", "no changes", "keep the old"):
         return set()
     for lead in ("all but", "all except", "everything but", "everything except", "all lines but", "all without", "not"):
-        if said.startswith(f"{lead} "):
+        if everything is not None and said.startswith(f"{lead} "):
             return everything - _numbers(
                 text[text.lower().find(lead.split()[-1]) + len(lead.split()[-1]) :], count, text
             )
@@ -138,6 +142,8 @@ def _numbers(text: str, count: int, whole: str) -> set[int]:
 
 
 def _no_lines(count: int, raw: Any) -> FieldError:
+    if count == NO_LIMIT:
+        return FieldError("accept", f"Name lines by number, such as 1,3 or 1-3, or say none; got {quote(raw)}.")
     return FieldError(
         "accept", f"Name lines from 1 to {count}, such as 1,3, or all, none, all but 2; got {quote(raw)}."
     )

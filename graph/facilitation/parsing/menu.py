@@ -20,8 +20,10 @@ _LONGEST = 600
 def read_menu(text: str, question: Question) -> Interpretation | None:
     """A choice from the menu; None where the reply is none."""
     fields = {field.name: field for field in question.fields}
-    if question.kind != "menu" or "choice" not in fields or len(text) > _LONGEST or text.rstrip().endswith("?"):
+    if question.kind != "menu" or len(text) > _LONGEST or text.rstrip().endswith("?"):
         return None
+    if "choice" not in fields:
+        return _follow_up(text, question) if "constraints" in fields else None
     said = [word.text for word in words_of(text)]
     letter = vocabulary().menu_names.whole(_without_trimmings(said)) or _letter(said)
     if letter:
@@ -64,14 +66,22 @@ def _with_rest(letter: str, rest: str, fields: dict[str, Field]) -> Interpretati
         except FieldError as error:
             return Interpretation(kind="unclear", problems=[Problem(field="node", message=error.message)])
     if letter == "Q" and "constraints" in fields:
-        return _with_constraints(rest)
+        return _with_constraints(rest, choice="Q")
     if letter == "C" and known.menu_names.whole(["continue", *words]) == "C":
         return _chosen("C")
     return None
 
 
-def _with_constraints(text: str) -> Interpretation:
-    """Q with what is to change; whatever was not understood of it is asked for again."""
+def _follow_up(text: str, question: Question) -> Interpretation | None:
+    command = command_in(text, question.fields)
+    if command is not None:
+        return command
+    result = _with_constraints(text)
+    return result if result.fields or result.problems[0].field != "constraints" else None
+
+
+def _with_constraints(text: str, **more: Any) -> Interpretation:
+    """What is to change; whatever was not understood of it is asked for again."""
     read = read_answers(text, tuple(constraint_fields().values()), {})
     if not read.fields:
         example = "Q compute: 1x A100 80GB, priority: speed"
@@ -85,7 +95,7 @@ def _with_constraints(text: str) -> Interpretation:
     order = [name for name in constraint_fields() if name in read.fields]
     return Interpretation(
         kind="answer",
-        fields={"choice": "Q", "constraints": {name: read.fields[name] for name in order}},
+        fields={**more, "constraints": {name: read.fields[name] for name in order}},
         problems=read.problems,
         notes=read.notes,
     )

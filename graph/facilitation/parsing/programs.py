@@ -1,16 +1,15 @@
 """What a program fills in: values by field name."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...fields import Field, all_fields
+from ...fields import Field
 from ...interrupts import Question
 from ..protocol import Interpretation, Problem
 from .coercion import coerce_noted
 from .errors import FieldError
-from .labels import label_phrases
+from .labels import label_phrases, misplaced
 from .text import normalise, one_line, quote
 from .vocabulary import vocabulary
 
@@ -89,14 +88,8 @@ def _take(field: Field, raw: Any, result: Interpretation) -> None:
 
 def _unknown_name(name: str, fields: tuple[Field, ...]) -> str:
     """Which fields there are, which one may have been meant, or where the field belongs."""
-    names = [field.name for field in fields]
-    alias = label_phrases(fields).whole(normalise(name).split())
-    close = [alias.name] if alias else difflib.get_close_matches(name[:80], names, n=1)
-    message = f"There is no field {quote(name)} here; there are {', '.join(names)}."
-    if close:
-        return f"{message} Did you mean {close[0]}?"
-    owners = [node for node, asked in all_fields().items() if any(field.name == name for field in asked)]
-    return f"{message} It belongs to {owners[0]}." if owners else message
+    there_are = ", ".join(field.name for field in fields)
+    return misplaced(name, fields) or f"There is no field {quote(name)} here; there are {there_are}."
 
 
 def _settlements(raw: Any, settlements: dict[str, Any], result: Interpretation) -> None:

@@ -20,10 +20,17 @@ from .vocabulary import Phrases, vocabulary
 PROSE_LIMIT = 300
 _UNIT = r"gi?b|gigs?|g|mi?b|tb|usd|dollars|bucks|percent|tokens?|steps?"
 _FIGURE = re.compile(
-    rf"(?<![A-Za-z0-9_./$-])(?P<currency>(?:us)?\$\s?)?(?P<amount>{NUMBER}(?:\s?{SUFFIX})?"
-    rf"(?:\s?(?:-|–|—|to)\s?{NUMBER}(?:\s?{SUFFIX})?)?)(?:\s?(?P<unit>(?:{_UNIT})(?![\w])|\$))?(?![\w])",
+    rf"(?<![A-Za-z0-9_./$-])(?P<currency>(?:us)?\$\s?)?(?P<amount>(?P<between>between\s)?{NUMBER}(?:\s?{SUFFIX})?"
+    rf"(?:\s?(?:-|–|—|to|(?(between)and|(?!)))\s?{NUMBER}(?:\s?{SUFFIX})?)?)"
+    rf"(?:\s?(?P<unit>(?:{_UNIT})(?![\w])|\$))?(?![\w])",
     re.IGNORECASE,
 )
+_PER_TIME = re.compile(
+    r"\s?(?:/\s?(?:h|d|w|m|y|s|min)|(?:per|an?|each|every)\s(?:hour|day|week|month|year|second|gpu))", re.IGNORECASE
+)
+_FOREIGN = re.compile(r"[0-9%€£¥/$]")
+_GAP = re.compile(r"\s*[:=]?\s*(?:of\s|is\s|at\s|to\s)?", re.IGNORECASE)
+_CORRECTION = re.compile(r",\s*(?:no|nope|not|sorry|wait|actually|rather|oops)\b", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?<![\w.-])([0-9]{1,4})\s?[x×](?=\s?[0-9]{1,4}\s?gi?b|\s*$)", re.IGNORECASE)
 _BILLIONS = re.compile(r"\s?(?:b|bn|billion)$", re.IGNORECASE)
 _MILLIONS = re.compile(r"\s?(?:m|million)$", re.IGNORECASE)
@@ -46,8 +53,9 @@ def leading_figure(text: str) -> str | None:
     if figure is None or len(text) > PROSE_LIMIT:
         return None
     rest = {word.text for word in words_of(text[figure.end() :])}
-    doubtful = rest & (vocabulary().conditions | vocabulary().negations | {"or", "than"})
-    return None if doubtful or any(map(str.isdigit, text[figure.end() :])) else figure[0]
+    known = vocabulary()
+    doubtful = rest & (known.conditions | known.negations | known.foreign_units | {"or", "than"})
+    return None if doubtful or _FOREIGN.search(text, figure.end()) else figure[0]
 
 
 class _Reader:
@@ -62,7 +70,7 @@ class _Reader:
         known = vocabulary()
         words = {word.text for word in words_of(text)}
         self.hedged = bool(words & known.hedges)
-        self.conditional = bool(words & known.conditions)
+        self.conditional = bool(words & known.conditions) or _CORRECTION.search(text) is not None
         self.intended = bool(words & known.intentions)
 
     def words(self) -> list[Word]:
@@ -81,7 +89,16 @@ class _Reader:
         if note:
             self.found.notes.append(f"{field.label}: {note}.")
 
+    def qualified(self, position: int) -> int:
+        """Where the bound or approximation before a figure begins, such as "no more than"."""
+        before = self.text[:position].lower().rstrip()
+        for phrase in sorted((*vocabulary().bounds, *vocabulary().approximately), key=len, reverse=True):
+            if before.endswith(phrase) and not before[: -len(phrase)][-1:].isalnum():
+                return len(before) - len(phrase)
+        return position
+
     def negated(self, position: int) -> bool:
+        """Whether one of the three words before denies what stands at a place."""
         before = [word.text for word in words_of(self.text[:position])][-3:]
         return any(word in vocabulary().negations for word in before)
 
@@ -97,9 +114,11 @@ def read_prose(text: str, fields: tuple[Field, ...]) -> Prose:
         return Prose(rest=text)
     reader = _Reader(text, fields)
     _read_files(reader)
+    _read_modules(reader)
     _read_statements(reader)
     _read_models(reader)
     _read_gpus(reader)
+    _read_labelled_figures(reader)
     _read_figures(reader)
     _read_options(reader)
     left = [word.text for word in reader.words() if word.text not in vocabulary().fillers]
@@ -114,6 +133,35 @@ def _read_files(reader: _Reader) -> None:
     if field and files:
         reader.set(field, [file.text for file in files])
         _blank_all(reader, files)
+
+
+def _read_modules(reader: _Reader) -> None:
+    """Target modules, where a part consists of nothing else: `q_proj`, `attention and mlp`."""
+    field = reader.fields.get("target_modules")
+    items = [item for item in re.split(r"[\s,;+&]+", reader.text.lower()) if item]
+    known = vocabulary()
+    names = [
+        item for item in items if item in known.module_words or item.endswith("_proj") or item.startswith("all-lin")
+    ]
+    if field and names and all(item in names or item in known.module_fillers | known.fillers for item in items):
+        reader.set(field, " ".join(names))
+        reader.blank(0, len(reader.text))
+
+
+def _read_labelled_figures(reader: _Reader) -> None:
+    """A figure right behind a field's name within a sentence: "QLoRA with rank 16 on …"."""
+    words = reader.words()
+    texts = [word.text for word in words]
+    for index in range(len(words)):
+        found = reader.labels.at(texts, index)
+        if found is None or found[1].type not in ("integer", "number") or len(words[index].text) < 2:
+            continue
+        label = words[index + found[0] - 1]
+        gap = _GAP.match(reader.text, label.end)
+        figure = _FIGURE.match(reader.text, gap.end()) if gap else None
+        if figure and not reader.conditional and not reader.negated(words[index].start):
+            reader.set(found[1], figure[0])
+            reader.blank(words[index].start, figure.end())
 
 
 def _blank_all(reader: _Reader, spans: Iterable[Span]) -> None:
@@ -199,17 +247,20 @@ def _read_figures(reader: _Reader) -> None:
         stop = figures[index + 1].start() if index + 1 < len(figures) else len(reader.text)
         following = words_of(reader.text[figure.end() : stop])[:4]
         following = [Word(word.text, word.start + figure.end(), word.end + figure.end()) for word in following]
+        start = reader.qualified(figure.start())
         candidates, end = _candidates(reader, figure, following)
-        if reader.conditional or reader.negated(figure.start()) or (reader.intended and _counts(candidates)):
+        if reader.conditional or reader.negated(start) or _PER_TIME.match(reader.text, end):
             continue
-        text = reader.text[figure.start() : figure.end()]
+        if reader.intended and _counts(candidates) and start == figure.start():
+            continue
         if len(candidates) == 1:
-            reader.set(candidates[0], text)
+            reader.set(candidates[0], reader.text[start : figure.end()])
         elif candidates:
-            names = " or ".join(f"{field.label} (`{field.name}: {text.strip()}`)" for field in candidates)
+            text = figure[0].strip()
+            names = " or ".join(f"{field.label} (`{field.name}: {text}`)" for field in candidates)
             reader.found.problems.append(Problem(field="", message=f"{quote(text)} may be {names}; which one?"))
         if candidates:
-            reader.blank(figure.start(), end)
+            reader.blank(start, end)
 
 
 def _counts(candidates: Sequence[Field]) -> bool:
@@ -289,30 +340,63 @@ def _accepts(field: Field, text: str) -> bool:
 
 def _read_options(reader: _Reader) -> None:
     """Options by name: where nothing else is said, or where the name means one thing wherever it stands."""
+    if reader.hedged:
+        return
     known = vocabulary()
     words = reader.words()
     texts = [word.text for word in words]
-    options = [(field, *mentions(field, texts)) for field in reader.fields.values() if field.type == "choice"]
-    used = {index for _, _, _, places in options for index in places}
+    mentioned = [
+        _Mentioned(field, *mentions(field, texts)) for field in reader.fields.values() if field.type == "choice"
+    ]
+    for each in mentioned:
+        each.labels = _label_beside(reader, texts, each)
+    used = {index for each in mentioned for index in (*each.places, *each.labels)}
     others = [
         word for index, word in enumerate(texts) if index not in used and word not in known.fillers | known.negations
     ]
-    vague = len(options) > 1 or any(field.type == "string" for field in reader.fields.values())
-    claims: dict[int, int] = {}
-    for _, _, _, places in options:
-        for index in places:
-            claims[index] = claims.get(index, 0) + 1
-    for field, affirmed, negated, places in options:
-        if not places or reader.hedged or (vague and known.vague & {texts[index] for index in places}):
+    for each in mentioned:
+        said = [texts[index] for index in each.places]
+        if not said or (others and not known.distinctive.whole(said)):
             continue
-        if others and not known.distinctive.whole([texts[index] for index in places]):
+        if not each.labels and _means_little(reader, each, said):
             continue
-        if any(claims[index] > 1 for index in places):
-            message = f"{field.label}: does {quote(reader.original)} mean this? Then write `{field.name}: …`."
-            reader.found.problems.append(Problem(field=field.name, message=message))
-        elif len(affirmed) == 1 and not set(affirmed) & set(negated):
-            reader.found.values.append((field.name, affirmed[0]))
+        if not each.labels and any(set(each.places) & set(other.places) for other in mentioned if other is not each):
+            message = f"{each.field.label}: does {quote(reader.original)} mean this? Then write `{each.field.name}: …`."
+            reader.found.problems.append(Problem(field=each.field.name, message=message))
+        elif len(each.affirmed) == 1 and not set(each.affirmed) & set(each.negated):
+            reader.found.values.append((each.field.name, each.affirmed[0]))
         else:
-            reader.set(field, " ".join([*(f"not {value}" for value in negated), *affirmed]))
-        for index in places:
+            reader.set(each.field, " ".join([*(f"not {value}" for value in each.negated), *each.affirmed]))
+        for index in (*each.places, *each.labels):
             reader.blank(words[index].start, words[index].end)
+
+
+@dataclass
+class _Mentioned:
+    """Which options of a field a part names, and where."""
+
+    field: Field
+    affirmed: list[str]
+    negated: list[str]
+    places: list[int]
+    labels: list[int] = attribute(default_factory=list)
+
+
+def _label_beside(reader: _Reader, texts: list[str], each: _Mentioned) -> list[int]:
+    """The places of the field's own name right behind its option: "medium complexity"."""
+    if not each.places:
+        return []
+    start = each.places[-1] + 1
+    found = reader.labels.at(texts, start) if start < len(texts) else None
+    return list(range(start, start + found[0])) if found and found[1].name == each.field.name else []
+
+
+def _means_little(reader: _Reader, each: _Mentioned, said: list[str]) -> bool:
+    """Whether an option's name is too common, or begins another field's option, to be taken among other fields."""
+    choices = [field for field in reader.fields.values() if field.type == "choice"]
+    alone = len(choices) == 1 and not any(field.type == "string" for field in reader.fields.values())
+    if alone or not each.affirmed:
+        return False
+    text = " ".join(said)
+    shared = sum(1 for field in choices if field is each.field or match_choice(field, text)) > 1
+    return bool(vocabulary().vague & set(said)) or (shared and not vocabulary().distinctive.whole(said))

@@ -36,7 +36,7 @@ def interpret_text(text: str, question: Question) -> Interpretation:
         return _unclear(f"A reply has at most {REPLY_LIMIT:,} characters; that one has {len(text):,}.")
     said = clean(text).strip()
     if not said:
-        return Interpretation(kind="answer", accept_rest=True) if not text.strip() else _not_understood(question)
+        return Interpretation(kind="answer", accept_rest=True) if not text.strip() else Interpretation(kind="unclear")
     for reader in (_typed_object, read_lines, read_menu, _short):
         result = reader(said, question)
         if result is not None:
@@ -46,15 +46,6 @@ def interpret_text(text: str, question: Question) -> Interpretation:
 
 def _unclear(message: str, field: str = "") -> Interpretation:
     return Interpretation(kind="unclear", problems=[Problem(field=field, message=message)])
-
-
-def _not_understood(question: Question) -> Interpretation:
-    """Ask back, with an example that would be understood."""
-    asked = [field for field in question.fields if field.required] or list(question.fields)
-    if len(question.fields) == 1:
-        return _unclear(f"I did not understand that. For example: {question.fields[0].example}")
-    example = ", ".join(f"{field.name}: {field.example}" for field in asked[:2])
-    return _unclear(f"I did not understand that. For example: {example}")
 
 
 def _typed_object(text: str, question: Question) -> Interpretation | None:
@@ -161,7 +152,7 @@ def _sentences(text: str, question: Question) -> Interpretation:
         return Interpretation(kind="question", question=one_line(text), problems=result.problems)
     if result.problems:
         return result.model_copy(update={"kind": "unclear"})
-    return _not_understood(question).model_copy(update={"notes": result.notes})
+    return Interpretation(kind="unclear", notes=result.notes)
 
 
 def _answer(text: str, question: Question) -> Interpretation:
