@@ -13,6 +13,11 @@ METHOD_BOUND = frozenset({"learning_rate"})
 """Quantities for which a figure means nothing unless it says for which training method it holds."""
 
 
+RULE_WEIGHT = 1
+"""The built-in rule votes for its own value with less weight than any source that applies, so it settles near ties and
+outweighs only outliers and library defaults."""
+
+
 class Consensus(BaseModel):
     """A value with the sources for and against it."""
 
@@ -45,9 +50,10 @@ def consensus(
 ) -> Consensus:
     """The value that most of the applicable sources allow, within reach of the built-in rule's range.
 
-    Each source has one vote per value, weighted by how closely it fits (task, size, data volume, complexity, method).
-    A tie goes to the rule's value, then to the value nearest to it. A value outside the rule's range, widened by
-    `reach`, is never recommended, however many sources state it: it is shown as disagreement.
+    Each source has one vote per value, weighted by how closely it fits (task, size, data volume, complexity, method),
+    and the built-in rule has a light one for its own. A tie goes to the value nearest to the rule's. A value outside
+    the rule's range, widened by `reach`, is never recommended, however many sources state it: it is shown as
+    disagreement.
 
     Args:
         figures: The usable figures of the evidence.
@@ -62,7 +68,10 @@ def consensus(
     stated = {end for figure, _ in applying for end in figure.ends if lowest <= end <= highest}
     value = max(
         {rule.value} if settled else stated | {rule.value},
-        key=lambda candidate: (_votes(applying, candidate), candidate == rule.value, -_distance(candidate, rule.value)),
+        key=lambda candidate: (
+            _votes(applying, candidate) + (RULE_WEIGHT if candidate == rule.value else 0),
+            -_distance(candidate, rule.value),
+        ),
     )
     supporting = [(weight, figure) for figure, weight in applying if figure.allows(value)]
     supporting.sort(key=lambda pair: -pair[0])
