@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PROJECT ?= examples/support-assistant
+EXAMPLE := examples/support-assistant
+PROJECT ?= $(EXAMPLE)
 STAMP := $(VENV)/.installed
 
 .PHONY: help chat test check lint format types unit integration trainers bench notebooks clean
 
 help:
-	@echo "make chat          talk with the specialist about $(PROJECT) (PROJECT=DIR for yours)"
+	@echo "make chat          talk about a copy of $(EXAMPLE) in playground/ (PROJECT=DIR for your own)"
 	@echo "make test          run the tests"
 	@echo "make check         ruff, format, mypy and the tests: what a contributor runs"
 	@echo "make trainers      the tests that train with the real trainers (installs torch)"
@@ -23,7 +24,7 @@ $(STAMP): pyproject.toml setup.py
 	@touch $@
 
 chat: $(STAMP)
-	@$(BIN)/fine-tuning-specialist chat $(PROJECT)
+	@$(BIN)/fine-tuning-specialist chat $(PROJECT) $(if $(filter $(EXAMPLE),$(PROJECT)),--output playground/support-assistant)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

@@ -8,6 +8,9 @@ from pydantic import BaseModel
 from .project.facts import Fact, ProjectContext
 
 OWNERS: Mapping[str, tuple[str, ...]] = {
+    "task_type": ("business-requirements.md",),
+    "use_case": ("business-requirements.md",),
+    "domain": ("business-requirements.md",),
     "data_volume": ("data-pipeline-spec.md", "data-requirements.md", "architecture-decision.md"),
     "preference_pairs": ("data-pipeline-spec.md", "data-requirements.md", "architecture-decision.md"),
     "data_source": ("data-pipeline-spec.md", "data-requirements.md", "architecture-decision.md"),

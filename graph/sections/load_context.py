@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..project.context import load_project
+from ..project.copying import working_copy
 from ..state import GRAPH_VERSION, State
 
 
@@ -14,9 +15,8 @@ def load_context(state: State) -> dict[str, Any]:
         ProjectError: The sidecar is missing or unreadable, or names no known architecture; it says how to mend that.
     """
     documents = state.get("documents") or None
-    folder = state.get("output_dir") or state.get("project_dir")
     context = load_project(
-        Path(folder) if folder and documents is None else None,
+        project_folder(state) if documents is None else None,
         documents=documents,
         workflow_dir=Path(state["workflow_dir"]) if state.get("workflow_dir") else None,
     )
@@ -30,3 +30,11 @@ def load_context(state: State) -> dict[str, Any]:
         "ending": "",
         "status": "",
     }
+
+
+def project_folder(state: State) -> Path | None:
+    """Where the run works: the project folder, or the copy that was asked for."""
+    if not state.get("project_dir"):
+        return None
+    folder = Path(state["project_dir"])
+    return working_copy(folder, Path(state["output_dir"])) if state.get("output_dir") else folder

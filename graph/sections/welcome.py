@@ -1,5 +1,7 @@
 """1. Welcome to Fine-Tuning: what the user has."""
 
+from textwrap import shorten
+
 from ..interrupts import Recommendation
 from ..texts import text
 from .from_documents import from_documents
@@ -47,7 +49,7 @@ def constraints_text(briefing: Briefing) -> Recommendation | None:
     if not facts:
         return None
     value = "; ".join(
-        str(item.value) if str(item.value).casefold().startswith(name) else f"{name}: {item.value}"
+        shorten(str(item.value), 120, placeholder=" …") if str(item.value).casefold().startswith(name) else f"{name}: {shorten(str(item.value), 120, placeholder=' …')}"
         for name, item in facts.items()
     )
     first = next(iter(facts.values()))
