@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 from fine_tuning_specialist.project.extraction import extract_facts
 
 SIZE = 100_000

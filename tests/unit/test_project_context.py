@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from fine_tuning_specialist.project.context import load_project
 from fine_tuning_specialist.project.errors import ProjectError
 from fine_tuning_specialist.project.facts import ProjectContext
@@ -252,7 +251,9 @@ def test_an_undecodable_or_endless_sidecar_stops(project: Path, content: bytes) 
     assert "cannot be read" in refusal(project).problem
 
 
-@pytest.mark.parametrize("content", ["!!python/object/apply:os.system ['true']", "architecture: !!python/name:os.system x"])
+@pytest.mark.parametrize(
+    "content", ["!!python/object/apply:os.system ['true']", "architecture: !!python/name:os.system x"]
+)
 def test_a_sidecar_executes_nothing(project: Path, content: str) -> None:
     write(project, {"sidecar.yaml": content})
 
@@ -267,7 +268,9 @@ def test_a_sidecar_with_a_byte_order_mark_and_windows_line_ends_is_read(project:
     assert (context.project_name, context.architecture) == ("router-support", "hybrid")
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc", "a/b", "'..'", "'.'", "'a\\b'", "'C:x'", '"a\\nb"', '"a\\0b"', "[a]", "{a: b}"])
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc", "a/b", "'..'", "'.'", "'a\\b'", "'C:x'", '"a\\nb"', '"a\\0b"', "[a]", "{a: b}"]
+)
 def test_a_project_name_that_is_a_path_is_refused(project: Path, name: str) -> None:
     write(project, {"sidecar.yaml": f"project_name: {name}\narchitecture: hybrid\n"})
 
@@ -342,7 +345,9 @@ def test_our_persona_is_the_default(project: Path) -> None:
 
 
 def test_loading_a_project_is_quick(project: Path) -> None:
-    paragraph = "The team answers 800 tickets a day. We have ~5.2k training examples. Training runs on 2x A10G (24 GB).\n\n"
+    paragraph = (
+        "The team answers 800 tickets a day. We have ~5.2k training examples. Training runs on 2x A10G (24 GB).\n\n"
+    )
     for name in MANDATORY:
         write(project, {name: "# Title\n\n" + paragraph * 20 + "- **Tool:** MLflow\n" * 20})
     load_project(project)

@@ -1,7 +1,6 @@
 """Contradictions between documents are found; differences in wording, rounding and subject are none."""
 
 import pytest
-
 from fine_tuning_specialist.project.contradictions import contradictions
 from fine_tuning_specialist.project.extraction import extract_facts
 from fine_tuning_specialist.project.facts import Fact
@@ -26,7 +25,11 @@ def found(*documents: str) -> dict[str, list[str | int | float]]:
         ("GPU: 2x A10G", "Training GPU: 4x A10G", {"gpu_count": [2, 4]}),
         ("GPU: A100 40GB", "GPU: A100 80GB", {"vram_gb": [40, 80]}),
         ("Model license: Apache-2.0 only", "Model license: MIT only", {"license": ["Apache-2.0", "MIT"]}),
-        ("Model license: non-commercial", "Base model: commercial use is a must.", {"license": ["non-commercial", "commercial-use"]}),
+        (
+            "Model license: non-commercial",
+            "Base model: commercial use is a must.",
+            {"license": ["non-commercial", "commercial-use"]},
+        ),
         ("Max model size: 8B", "Max model size: 13B", {"size_limit": [8, 13]}),
         ("Training budget: $400/month", "Training budget: $900 per month", {"budget": [400, 900]}),
         ("Training platform: RunPod", "Training platform: SageMaker", {"platform": ["runpod", "sagemaker"]}),

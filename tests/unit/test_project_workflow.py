@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from fine_tuning_specialist.project.context import load_project
 from fine_tuning_specialist.project.errors import ProjectError
 from fine_tuning_specialist.project.persona import persona_text
@@ -123,7 +122,9 @@ def test_a_malformed_configuration_stops_with_its_line(flow: Path, config: str, 
     assert caught.value.file == str(flow / "config.yaml")
 
 
-@pytest.mark.parametrize("config", ["paths:\nsteps: 7\n", "paths: {workflow_root: 3}\nsteps: [1]\n", "paths: a\nsteps: {6: {file: 9}}\n"])
+@pytest.mark.parametrize(
+    "config", ["paths:\nsteps: 7\n", "paths: {workflow_root: 3}\nsteps: [1]\n", "paths: a\nsteps: {6: {file: 9}}\n"]
+)
 def test_values_of_the_wrong_kind_give_way_to_the_defaults(flow: Path, config: str) -> None:
     (flow / "config.yaml").write_text(config)
 

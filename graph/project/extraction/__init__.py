@@ -33,14 +33,14 @@ _READERS: tuple[Callable[[Sequence[Statement]], Iterator[Candidate]], ...] = (
     platform_candidates, license_candidates, size_candidates, budget_candidates, tracking_candidates, mlops_candidates,
     limit_candidates, text_candidates, embedding_candidates, chunking_candidates, database_candidates,
 )  # fmt: skip
-_STATEMENT_LIMIT = 6_000
+_STATEMENT_LIMIT = 4_000
 
 
 def extract_facts(path: str, text: str) -> list[Fact]:
     """What a Markdown document states, each value with its passage and line.
 
     Several values of one fact are kept where the document truly claims them. Code, comments, rejected alternatives and
-    numbers that count something else are left out. Time grows linearly with the text, and at most 6,000 statements
+    numbers that count something else are left out. Time grows linearly with the text, and at most 4,000 statements
     (several hundred kilobytes of prose) are read.
 
     Args:

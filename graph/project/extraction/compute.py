@@ -43,6 +43,8 @@ _OTHER_MEMORY = re.compile(
     r"^\s?(?:of\s)?(?:system\s|host\s|cpu\s|DDR\d?\s)?(?:RAM|DDR\d?|disk|SSD|NVMe|storage|swap|file|files|dataset|data|corpus|dump|export|total|in total|combined|overall|index)\b",
     re.IGNORECASE,
 )
+_DATA_CENTRE = re.compile(r"\bdata[\s-]?cent(?:er|re)s?\b", re.IGNORECASE)
+_GPU_CLOUDS = {"runpod", "lambda", "vast", "sagemaker"}
 _COUNT_COLUMNS = {"count", "quantity", "qty", "number", "amount", "units", "how many", "#", "nodes x gpus"}
 _COUNT_LIMIT = 100_000
 
@@ -189,9 +191,11 @@ def platform_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
             if value is None or not accepted(statement, match):
                 continue
             purpose = role(statement, match.start, match.end)
-            if purpose in {"serving", "embedding"} or (not labelled and not _about_compute(statement, purpose)):
+            chosen = stance(statement, match.start, match.end) == "chosen"
+            about_compute = labelled or _about_compute(statement, purpose) or (chosen and value in _GPU_CLOUDS)
+            if purpose in {"serving", "embedding"} or not about_compute:
                 continue
-            firm = labelled or stance(statement, match.start, match.end) == "chosen"
+            firm = labelled or chosen
             yield Candidate(
                 "platform", value, statement, OUTRIGHT if (firm and purpose != "") or labelled else MENTIONED
             )
@@ -213,7 +217,11 @@ def _platform(statement: Statement, match: Match, labelled: bool) -> str | None:
             if found.value not in {"aws"}
         ]
         return "sagemaker" if labelled and not other else None
-    if match.value == "local" and cue("private", "data_words").is_in(statement.text, statement.words) and not labelled:
+    if (
+        match.value == "local"
+        and not labelled
+        and cue("private", "data_words").is_in(_DATA_CENTRE.sub("", statement.text))
+    ):
         return None
     return match.value
 

@@ -61,12 +61,20 @@ def statements(text: str) -> Iterator[Statement]:
 def _turned_down(statement: Statement) -> bool:
     """Whether it stands under a heading such as "Alternatives considered" or "Out of scope"."""
     considered = cue("considered_heading")
+    if statement.kind in {"label", "cell"} and _undecided(statement.text):
+        return True
     for name in (*statement.headings, statement.label):
         if subjects_of(name):
             continue
         if any(match.start == 0 and match.end >= len(name) - 24 for match in considered.find(name)):
             return True
     return False
+
+
+def _undecided(text: str) -> bool:
+    """Whether a value only says that it is still open."""
+    found = cue("undecided").find(text[:40])
+    return bool(found) and found[0].start <= 1
 
 
 def _all_statements(text: str) -> Iterator[Statement]:
@@ -198,14 +206,19 @@ def _parts(
     for piece in _INNER_LABELS.split(text) if ": " in text else [text]:
         at = text.find(piece, position)
         position = at + len(piece)
-        inner, value = split_label(piece) if position != len(text) or at else ("", piece)
-        name = inner or label
-        at += len(piece) - len(value)
+        inner, value = split_label(piece) if piece != text else ("", piece)
         before = piece[: len(piece) - len(value)] if inner else prefix
+        at += len(piece) - len(value)
         for offset, sentence in sentences(value):
             number = next(line for start, line in reversed(offsets) if start <= shift + at + offset or start == 0)
-            said = plain(sentence)
-            if said:
-                yield Statement(
-                    said, name, above, number, passage_of(before + sentence), "label" if name else "sentence"
-                )
+            yield from _sentence(sentence, inner or label, before, above, number)
+
+
+def _sentence(sentence: str, label: str, before: str, above: tuple[str, ...], number: int) -> Iterator[Statement]:
+    """One sentence, which may open with a label of its own ("SFT data: 3k.")."""
+    own, value = split_label(sentence)
+    passage = passage_of(before + sentence)
+    if value and subjects_of(own):
+        label, sentence, passage = own, value, passage_of(sentence)
+    if said := plain(sentence):
+        yield Statement(said, label, above, number, passage, "label" if label else "sentence")

@@ -11,9 +11,11 @@ Role = Literal["training", "serving", "embedding", ""]
 
 _BEFORE = 90
 _AFTER = 48
+_NEGATION_REACH = 6
 _CLAUSE_END = re.compile(r"[;!?]|\.\s|\bbut\b|\bhowever\b|\bso\b|\bbecause\b|\bthen\b", re.IGNORECASE)
 _NEXT_CLAUSE = re.compile(r"[;!?,|(]|\.\s|\bbut\b|\band\b|\bso\b|\bfor\b", re.IGNORECASE)
 _COMMA = re.compile(r"[;!?,()|]|\.\s|\band\b|\bbut\b|\bwhile\b|\bwhereas\b", re.IGNORECASE)
+_COMMA_OUTSIDE_BRACKETS = re.compile(r"[;!?,|]|\.\s|\band\b|\bbut\b|\bwhile\b|\bwhereas\b", re.IGNORECASE)
 _REPLACED_BY = re.compile(
     r"\b(?:replac|migrat|mov|switch|swap)\w{0,6}\b.{1,60}\b(?:with|by|to|for|onto)\s+(?:\w+\s+){0,1}$", re.IGNORECASE
 )
@@ -34,8 +36,12 @@ def stance(statement: Statement, start: int, end: int) -> Stance:
     matches = [match for match in matches if match.value != "set_aside"]
     if not matches:
         return "neutral"
-    stances: dict[str, Stance] = {"chosen_before": "chosen", "rejected_before": "rejected"}
-    return stances.get(max(matches, key=lambda match: (match.end, match.end - match.start)).value, "uncertain")
+    nearest = max(matches, key=lambda match: (match.end, match.end - match.start))
+    if nearest.value == "chosen_before":
+        negations = cue("negation").find(before[: nearest.start])
+        negated = bool(negations) and nearest.start - negations[-1].end <= _NEGATION_REACH
+        return "rejected" if negated else "chosen"
+    return "rejected" if nearest.value == "rejected_before" else "uncertain"
 
 
 def accepted(statement: Statement, match: Match) -> bool:
@@ -48,7 +54,7 @@ def role(statement: Statement, start: int, end: int) -> Role:
     """What the resource named at this place is for: the nearest word in its clause, sentence, label or heading."""
     text = statement.text
     left = _last_end(text[:start], _COMMA)
-    right = end + len(_until(text[end:], _COMMA))
+    right = end + len(_until(text[end:], _COMMA_OUTSIDE_BRACKETS))
     for low, high in ((left, right), (0, start), (end, len(text))):
         found = _nearest(text[low:high], start - low, end - low)
         if found:

@@ -19,6 +19,11 @@ _NEGATED_TERMS = re.compile(
     re.IGNORECASE,
 )
 _TOOLS = {"vector_database", "mlops", "tracking"}
+_LARGER = re.compile(r"\b(?:larger|bigger|more|greater|beyond|above|over)(?: than)?\s$", re.IGNORECASE)
+_RULED_OUT = re.compile(
+    r"\b(?:not|no|never|nothing|cannot|can't|won't|out of the question|too (?:big|large|expensive))\b", re.IGNORECASE
+)
+_BOUGHT = re.compile(r"[$€£]|\b(?:driv|seat|server|subscription|renew)", re.IGNORECASE)
 _NO_LIMIT = re.compile(r"^\s?-?(?:tokens?|documents|users|dollars|rows|records|requests|vectors|USD)\b", re.IGNORECASE)
 _SPECIFIC = ("Apache-2.0", "MIT", "BSD", "CC-BY-4.0", "llama-community", "gemma-terms")
 _GENERAL = ("non-commercial", "permissive", "commercial-use", "open-source", "open-weights")
@@ -45,6 +50,8 @@ def license_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
 
 
 def _about_models(statement: Statement) -> bool:
+    if "licen" in statement.text.lower() and vocabulary("licenses").is_in(statement.text, statement.words):
+        return not _BOUGHT.search(statement.text)
     subject = cue("model_subject")
     return (
         subject.is_in(statement.text, statement.words)
@@ -142,7 +149,7 @@ def _size_strength(statement: Statement, size: Number) -> int:
 def _limited(statement: Statement, size: Number) -> bool:
     text = statement.text
     before, after = text[max(0, size.start - 40) : size.start], text[size.end : size.end + 40]
-    if re.search(r"(?:≤|<=?)\s?$", before):
+    if re.search(r"(?:≤|<=?)\s?$", before) or (_LARGER.search(before) and _RULED_OUT.search(text)):
         return True
     return cue("limiting").is_in(before) or bool(
         re.match(

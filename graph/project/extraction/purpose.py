@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from ..facts import FactName
 from .candidates import MENTIONED, OUTRIGHT, STATED, Candidate
 from .meaning import stance
-from .statements import Statement
-from .vocabulary import cue, subjects_of, vocabulary
+from .statements import Statement, plain
+from .vocabulary import Match, cue, subjects_of, vocabulary
 
 _TEXT_LIMIT = 280
 _LABEL_OF_USE_CASE = re.compile(r"^(?:(?:primary|main|secondary)\s)?use[\s-]?case(?:\s?(?:#?\d{1,2}|[a-c])|\s?name)?$")
@@ -89,7 +89,7 @@ def task_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
     weights: Counter[str] = Counter()
     first: dict[str, Statement] = {}
     for statement in statements:
-        matches = tasks.find(statement.text, statement.words)
+        matches = tasks.find(statement.text, statement.words) or _in_case_label(statement)
         if not matches or _FALSE_FRIENDS.search(statement.text):
             continue
         accepted = [match.value for match in matches if stance(statement, match.start, match.end) != "rejected"]
@@ -104,6 +104,12 @@ def task_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
         value, weight = weights.most_common(1)[0]
         if weight > 1:
             yield Candidate("task_type", value, first[value], STATED)
+
+
+def _in_case_label(statement: Statement) -> list[Match]:
+    """Task types that only the label of a listed use case names, such as "Clause extraction: pulls parties"."""
+    listed = statement.label and any("use_case" in subjects_of(heading) for heading in statement.headings[-1:])
+    return vocabulary("task_types").find(statement.label) if listed else []
 
 
 def _weight(statement: Statement) -> int:
@@ -185,7 +191,7 @@ def _case_name(statement: Statement) -> str:
         and statement.label not in _NOT_A_CASE
         and len(statement.headings[-1]) <= 24
     ):
-        return f"{statement.label}: {statement.text}"[:_TEXT_LIMIT] if not subjects_of(statement.label) else ""
+        return plain(statement.passage).strip("| ")[:_TEXT_LIMIT] if not subjects_of(statement.label) else ""
     return ""
 
 

@@ -123,7 +123,7 @@ def _pairs(head: tuple[str, ...], cells: tuple[str, ...], texts: list[str]) -> I
     for place, text in enumerate(texts):
         if place != key:
             note = head[place] if place < len(head) else ""
-            yield (note if cue("weak_label").is_in(note) else names[key]), text, names[key] if note else ""
+            yield (note if cue("weak_label").is_in(note) else names[key]), text, note
 
 
 def _is_label(name: str) -> bool:

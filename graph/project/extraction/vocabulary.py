@@ -54,9 +54,9 @@ class Vocabulary:
 
     def __init__(self, entries: Mapping[str, Iterable[str]]) -> None:
         values: dict[str, list[str]] = {}
-        for value, phrases in entries.items():
-            for phrase in phrases:
-                values.setdefault(_normal(phrase), []).append(value)
+        for value, written in entries.items():
+            for name in written:
+                values.setdefault(_normal(name), []).append(value)
         self.phrases = tuple(values)
         """Every phrase, in the form in which phrases are compared."""
         self._by_first_word: dict[str, list[_Phrase]] = {}
