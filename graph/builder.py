@@ -97,7 +97,7 @@ def onward(graph: StepGraph, node: str, following: str | Callable[[State], str])
         return wanted or (following if isinstance(following, str) else following(state))
 
     after.__name__ = f"after_{node}"
-    targets: dict[Hashable, str] = {name: name for name in [*forward, *other_paths]} | {
-        f"{BACK} {name}": name for name in earlier
-    }
+    targets: dict[Hashable, str] = {}
+    targets.update({name: name for name in [*forward, *other_paths]})
+    targets.update({f"{BACK} {name}": name for name in earlier})
     graph.add_conditional_edges(node, after, targets)

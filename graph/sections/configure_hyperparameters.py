@@ -7,18 +7,16 @@ from ..facilitation.protocol import Problem
 from ..fields import Field, fields_of
 from ..knowledge.evidence import Query
 from ..planning.hyperparameters import recommend_hyperparameters
-from ..planning.monitoring import step_count
+from ..planning.monitoring import held_out_share, step_count
 from ..planning.plan_facts import PlanFacts
 from ..planning.risks import risks
 from ..texts import text
-from .project_plan import chosen_model, plan_facts, room_of
+from .project_plan import adapter_notes, chosen_model, plan_facts, room_of
 from .query_values import section_queries
 from .section import Advice, Briefing, Review, Risk, Section
 
 NODE = "configure_hyperparameters"
 SFT_FIELDS = frozenset({"learning_rate", "epochs", "batch_size"})
-TEST_SPLIT = 0.1
-"""Share of the data that the written configurations hold out for `eval_loss`."""
 
 
 def advise(briefing: Briefing) -> Advice:
@@ -38,7 +36,7 @@ def notes(briefing: Briefing, facts: PlanFacts) -> list[Any]:
     if briefing.get("max_length") is None:
         return []
     model = chosen_model(briefing)
-    return risks(facts, briefing.evidence, room=room_of(briefing, facts), notes=model.notes if model else "")
+    return list(risks(facts, briefing.evidence, room=room_of(briefing, facts), notes=adapter_notes(model)))
 
 
 def total_steps(facts: PlanFacts, values: Mapping[str, Any]) -> int | None:
@@ -50,7 +48,12 @@ def total_steps(facts: PlanFacts, values: Mapping[str, Any]) -> int | None:
     if not examples or not batch or not epochs:
         return None
     return step_count(
-        examples, TEST_SPLIT, batch, values.get("gradient_accumulation") or 1, facts.gpu_count or 1, epochs
+        examples,
+        held_out_share(examples),
+        batch,
+        values.get("gradient_accumulation") or 1,
+        facts.gpu_count or 1,
+        epochs,
     )
 
 

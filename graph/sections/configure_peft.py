@@ -11,7 +11,7 @@ from ..planning.plan_facts import Method
 from ..planning.risks import risks
 from ..texts import text
 from .from_documents import from_documents
-from .project_plan import chosen_model, plan_facts, room_of
+from .project_plan import adapter_notes, chosen_model, plan_facts, room_of
 from .query_values import section_queries
 from .section import Advice, Briefing, Review, Risk, Section
 
@@ -46,7 +46,7 @@ def risks_here(briefing: Briefing) -> tuple[Risk, ...]:
         return ()
     facts = plan_facts(briefing)
     model = chosen_model(briefing)
-    notes = risks(facts, briefing.evidence, room=room_of(briefing, facts), notes=model.notes if model else "")
+    notes = risks(facts, briefing.evidence, room=room_of(briefing, facts), notes=adapter_notes(model))
     return tuple(Risk(note.key, note.title, note.detail, tuple(note.evidence)) for note in notes)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..planning.catalogue import CatalogueModel
+from ..planning.families import families
 from ..planning.gpus import gpu
 from ..planning.plan_facts import PlanFacts
 from ..planning.room import Room, usable_memory
@@ -56,6 +57,11 @@ def chosen_model(briefing: Briefing) -> CatalogueModel | None:
     """The catalogue's entry of the chosen base model; None for one outside the catalogue."""
     name = briefing.get("base_model")
     return briefing.catalogue.find(name) if name else None
+
+
+def adapter_notes(model: CatalogueModel | None) -> str:
+    """What the catalogue says about adapting the model, where its family needs special care."""
+    return model.notes if model is not None and families().demands(model) else ""
 
 
 def room_of(briefing: Briefing, facts: PlanFacts) -> Room:

@@ -44,6 +44,7 @@ def ranked(briefing: Briefing) -> list[Candidate]:
         domain=facts.domain,
         task_type=facts.task_type,
         vram_gb=facts.vram_gb,
+        gpu_type=facts.gpu_type,
         gpu_count=facts.gpu_count or 1,
         examples=facts.sft_examples,
         evidence=briefing.evidence,

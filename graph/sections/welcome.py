@@ -49,7 +49,9 @@ def constraints_text(briefing: Briefing) -> Recommendation | None:
     if not facts:
         return None
     value = "; ".join(
-        shorten(str(item.value), 120, placeholder=" …") if str(item.value).casefold().startswith(name) else f"{name}: {shorten(str(item.value), 120, placeholder=' …')}"
+        shorten(str(item.value), 120, placeholder=" …")
+        if str(item.value).casefold().startswith(name)
+        else f"{name}: {shorten(str(item.value), 120, placeholder=' …')}"
         for name, item in facts.items()
     )
     first = next(iter(facts.values()))
