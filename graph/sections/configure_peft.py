@@ -27,8 +27,10 @@ def advise(briefing: Briefing) -> Advice:
     recommended = recommend_peft(facts, evidence=briefing.evidence, model=model)
     recommended |= from_documents(briefing, STATED)
     room = room_of(briefing, facts)
-    view = {"room": room, "model": model, "fits": fits(briefing)}
-    return Advice(recommended=recommended, view=view, risks=risks_here(briefing))
+    view: dict[str, Any] = {"room": room, "model": model, "fits": fits(briefing)}
+    chosen = briefing.get("method") or recommended["method"].value
+    sharded = any(fit.sharded for fit in view["fits"] if fit.method == chosen)
+    return Advice(recommended=recommended, view=view, risks=risks_here(briefing), extra={"sharded": sharded})
 
 
 def fits(briefing: Briefing) -> list[Any]:
