@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+FindingKind = Literal["contradiction", "gap", "risk"]
+
 
 class Ground(BaseModel):
     """What a finding rests on: a passage of a document, an answer, or a labelled piece of evidence."""
@@ -20,7 +22,7 @@ class Finding(BaseModel):
     """`F` and a number, stable within the run."""
     key: str
     """What makes it the same finding on another visit, such as `contradiction:tracking`."""
-    kind: Literal["contradiction", "gap", "risk"]
+    kind: FindingKind
     node: str
     title: str
     detail: str

@@ -5,8 +5,9 @@ Light on purpose: no LangGraph import, so that front ends can use the types with
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, RootModel, StringConstraints
+from pydantic import BaseModel, ConfigDict, RootModel, StringConstraints, model_validator
 from pydantic import Field as Constraint
+from typing_extensions import Self
 
 from .fields import Field
 
@@ -77,14 +78,25 @@ class Question(BaseModel):
         }
 
 
+TypedText = Annotated[str, StringConstraints(max_length=REPLY_LIMIT)]
+
+
 class FieldsReply(BaseModel):
-    """What a program fills in."""
+    """What a program fills in. An empty mapping says nothing and is no reply."""
 
     model_config = ConfigDict(extra="forbid")
 
     fields: dict[str, Any] = Constraint(default_factory=dict)
     accept_recommended: bool = False
-    findings: dict[str, str] = Constraint(default_factory=dict)
+    findings: dict[str, TypedText] = Constraint(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("an empty mapping is no reply: give `fields`, `accept_recommended` or `findings`")
+        if any(isinstance(value, str) and len(value) > REPLY_LIMIT for value in self.fields.values()):
+            raise ValueError(f"a value has at most {REPLY_LIMIT:,} characters")
+        return self
 
 
 class EditedAction(BaseModel):
@@ -98,7 +110,7 @@ class ReviewDecision(BaseModel):
     """One decision in LangChain's form: approve, edit, reject or respond."""
 
     type: Decision
-    message: str = ""
+    message: TypedText = ""
     edited_action: EditedAction | None = None
 
 
@@ -108,9 +120,6 @@ class DecisionsReply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decisions: list[ReviewDecision] = Constraint(min_length=1, max_length=1)
-
-
-TypedText = Annotated[str, StringConstraints(max_length=REPLY_LIMIT)]
 
 
 class Resume(RootModel[TypedText | FieldsReply | DecisionsReply]):
@@ -124,6 +133,8 @@ class Reply(BaseModel):
     fields: dict[str, Any] | None = None
     accept_recommended: bool = False
     findings: dict[str, str] = Constraint(default_factory=dict)
+    verdict: Literal["", "approve", "reject"] = ""
+    """A reviewer's word on the whole, which answers a yes-or-no question by itself."""
 
 
 def read_reply(resume: Resume) -> Reply:
@@ -138,9 +149,9 @@ def read_reply(resume: Resume) -> Reply:
         return Reply(**value.model_dump())
     decision = value.decisions[0]
     if decision.type == "approve":
-        return Reply(fields={}, accept_recommended=True)
+        return Reply(fields={}, accept_recommended=True, verdict="approve")
     if decision.type == "edit":
         return Reply(fields=decision.edited_action.args if decision.edited_action else {}, accept_recommended=True)
     if decision.type == "reject":
-        return Reply(text=decision.message or "no")
+        return Reply(text=decision.message or "no", verdict="reject")
     return Reply(text=decision.message)

@@ -164,6 +164,8 @@ class SectionState(SectionInput, SectionOutput, total=False):
     by_user: list[str]
     """The draft's fields that the user set; the others carry the recommendation's origin."""
     notice: str
+    put: str
+    """The question as it stands while something is confirmed or chosen from; empty while it is the form."""
     defaulted: list[str]
     """The draft's fields that took their stated default, because the user did not know."""
     confirming: str

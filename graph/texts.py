@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 import yaml
 
+from .excerpts import excerpt, thousands
+
 PROMPTS = "fine_tuning_specialist.prompts"
 
 
@@ -33,13 +35,15 @@ def render(name: str, **values: Any) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Jinja2 over `prompts/`: an unknown name is an error, and nothing outside the folder can be loaded."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  (Markdown for a terminal; values are cleaned where they are read)
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters |= {"excerpt": excerpt, "thousands": thousands}
+    return made
 
 
 def _source(name: str) -> str:

@@ -63,11 +63,11 @@ def changed_inputs(state: SectionState, section: Section, inputs: dict[str, Any]
 def earlier_draft(state: SectionState, section: Section) -> dict[str, Any]:
     """What the user decided before is what a visit that they asked for starts from.
 
-    A section that is asked again because its inputs have changed keeps only what they had said themselves.
+    A section that is asked again because its inputs have changed, or that was left before it was confirmed, keeps only
+    what they had said themselves.
     """
     record = state.get("sections", {}).get(section.node, {})
-    if not record.get("confirmed"):
-        return {}
-    if state.get("revisit") == section.node:
+    if record.get("confirmed") and state.get("revisit") == section.node:
         return dict(record["fields"])
-    return {name: value for name, value in record["fields"].items() if record["origins"].get(name) == "user"}
+    origins = record.get("origins", {})
+    return {name: value for name, value in record.get("fields", {}).items() if origins.get(name) == "user"}

@@ -10,7 +10,7 @@ from .ask import pending_question
 from .briefing import brief
 from .consult import ask_knowledge
 from .tools import Tools
-from .wording import question_again
+from .wording import put_again
 
 RESULTS = 4
 
@@ -27,6 +27,6 @@ def answer(section: Section, tools: Tools) -> AsyncSectionNode:
         evidence = {label: Evidence.model_validate(item) for label, item in update.get("evidence", {}).items()}
         question = pending_question(section, {**state, "notice": ""}, brief(state, tools.catalogue, section.node))
         said = await tools.facilitator.answer(asked, question, evidence)
-        return update | {"outcome": "ask", "notice": f"{said}\n\n{question_again(question)}"}
+        return update | {"outcome": "ask", "notice": f"{said}\n\n{put_again(question, state)}"}
 
     return answer_question

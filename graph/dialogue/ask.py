@@ -39,20 +39,9 @@ def ask_about_failure(section: Section) -> SectionNode:
 
 def pending_question(section: Section, state: SectionState, briefing: Briefing) -> Question:
     """The question as it stands: the advice first, then whatever the last reply made necessary."""
-    progress = progress_of(state, section)
-    topic = state.get("confirming", "")
-    if topic and topic != "whole":
-        return Question(
-            kind="confirm",
-            question_key=f"{section.node}.confirm",
-            section=section.number,
-            title=section.title,
-            message=state["notice"],
-            fields=fields_of("entry_checkpoint"),
-            progress=progress,
-        )
-    fields = section.fields(briefing)
-    recommended = standing(state, fields)
+    if doubted(state):
+        return second_question(section, state)
+    fields = section.fields(briefing.with_answers(section.node, state.get("draft", {})))
     return Question(
         kind=section.kind,
         question_key=section.node,
@@ -60,8 +49,27 @@ def pending_question(section: Section, state: SectionState, briefing: Briefing) 
         title=section.title,
         message=state.get("notice") or state.get("advice", ""),
         fields=fields,
-        recommended=recommended,
-        progress=progress,
+        recommended=standing(state, fields),
+        progress=progress_of(state, section),
+    )
+
+
+def doubted(state: SectionState) -> bool:
+    """Whether something unusual in the draft awaits a second, explicit word."""
+    return state.get("confirming", "") not in ("", "whole")
+
+
+def second_question(section: Section, state: SectionState) -> Question:
+    """The second confirmation of something unusual: a yes or a no, and nothing recommended."""
+    (field,) = fields_of("entry_checkpoint")
+    return Question(
+        kind="confirm",
+        question_key=f"{section.node}.confirm",
+        section=section.number,
+        title=section.title,
+        message=state.get("notice") or state.get("put", ""),
+        fields=(field.model_copy(update={"label": text("dialogue", "second_label"), "example": "yes"}),),
+        progress=progress_of(state, section),
     )
 
 
@@ -74,22 +82,22 @@ def standing(state: SectionState, fields: tuple[Field, ...]) -> dict[str, Recomm
         if name in names
     }
     for name, value in state.get("draft", {}).items():
-        if name in names and value is not None:
-            earlier = found.get(name)
-            if earlier is None or earlier.value != value:
-                found[name] = Recommendation(value=value, why=text("dialogue", "your_value"), origin="user")
+        earlier = found.get(name)
+        if name not in names or value is None or (earlier is not None and earlier.value == value):
+            continue
+        key = "your_value" if name in state.get("by_user", []) else "decided_before"
+        found[name] = Recommendation(value=value, why=text("dialogue", key), origin="user")
     return found
 
 
 def failure_question(section: Section, state: SectionState) -> Question:
     """The question of a failing knowledge base: try again, go on without evidence, or stop here."""
-    message = state.get("notice") or text("dialogue", "knowledge_failure", reason=state["failure"])
     return Question(
         kind="failure",
         question_key="knowledge_failure",
         section=section.number,
         title=section.title,
-        message=message,
+        message=state.get("notice") or text("dialogue", "knowledge_failure", reason=state["failure"]),
         fields=fields_of("knowledge_failure"),
         progress=progress_of(state, section),
     )

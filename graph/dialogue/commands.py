@@ -9,15 +9,16 @@ from ..knowledge.evidence import Evidence
 from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import render, text
+from .ask import pending_question
 from .overview import overview
 from .returning import previous_asking
-from .wording import question_again
+from .wording import put_again, question_again
 
 Command = Callable[[Section, SectionState, Briefing, Question, Interpretation], dict[str, Any]]
 
 
 def why(
-    _: Section, __: SectionState, briefing: Briefing, question: Question, understood: Interpretation
+    _: Section, state: SectionState, briefing: Briefing, question: Question, understood: Interpretation
 ) -> dict[str, Any]:
     """The reasons behind the recommendations, with the evidence itself."""
     asked = understood.argument.casefold()
@@ -30,15 +31,15 @@ def why(
     labels = [label for field in chosen for label in question.recommended[field.name].evidence]
     evidence = {label: briefing.evidence[label] for label in labels if label in briefing.evidence}
     said = render("why.md.j2", fields=chosen, recommended=question.recommended, evidence=evidence)
-    return {"notice": f"{said}\n\n{question_again(question)}"}
+    return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
 def evidence(
-    _: Section, __: SectionState, briefing: Briefing, question: Question, ___: Interpretation
+    _: Section, state: SectionState, briefing: Briefing, question: Question, __: Interpretation
 ) -> dict[str, Any]:
     """Everything that the knowledge base brought for this section."""
     said = render("evidence.md.j2", evidence=by_label(briefing.evidence))
-    return {"notice": f"{said}\n\n{question_again(question)}"}
+    return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
 def by_label(evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
@@ -46,14 +47,34 @@ def by_label(evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
     return dict(sorted(evidence.items(), key=lambda item: int(item[0][1:])))
 
 
-def back(section: Section, state: SectionState, _: Briefing, question: Question, __: Interpretation) -> dict[str, Any]:
-    """To the previous section that asks; from the first one there is none."""
-    if section.node == "entry_checkpoint":
-        return {"notice": f"{text('dialogue', 'no_way_back')}\n\n{question_again(question)}"}
+def back(
+    section: Section, state: SectionState, briefing: Briefing, question: Question, _: Interpretation
+) -> dict[str, Any]:
+    """From a confirmation to the form; from the form to the previous section that asks; from the first one nowhere.
+
+    What the user had set in a section that isn't confirmed yet stays with it as a draft.
+    """
     if state.get("confirming"):
-        return {"notice": question_again(question), "confirming": ""}
+        form: SectionState = {**state, "confirming": "", "put": ""}
+        return {"confirming": "", "put": "", "notice": form_of(section, form, briefing)}
+    if section.node == "entry_checkpoint":
+        return {"notice": f"{text('dialogue', 'no_way_back')}\n\n{put_again(question, state)}"}
     target = previous_asking(section.node, state.get("sections", {}))
-    return {"outcome": "back", "goto": target, "revisit": target}
+    update: dict[str, Any] = {"outcome": "back", "goto": target, "revisit": target}
+    draft = {name: state["draft"][name] for name in state.get("by_user", []) if name in state.get("draft", {})}
+    if draft and not state.get("sections", {}).get(section.node, {}).get("confirmed"):
+        update["sections"] = {section.node: unconfirmed(draft)}
+    return update
+
+
+def form_of(section: Section, state: SectionState, briefing: Briefing) -> str:
+    """The section's own form with the draft in it."""
+    return question_again(pending_question(section, {**state, "notice": ""}, briefing))
+
+
+def unconfirmed(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """A record that holds what the user said so far, and decides nothing."""
+    return {"fields": dict(draft), "origins": dict.fromkeys(draft, "user"), "confirmed": False}
 
 
 def progress(
@@ -62,20 +83,20 @@ def progress(
     """Where the conversation is, section by section."""
     records = state.get("sections", {})
     said = render("progress.md.j2", sections=overview(records), current=section.node)
-    return {"notice": f"{said}\n\n{question_again(question)}"}
+    return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
 def findings(
-    _: Section, __: SectionState, briefing: Briefing, question: Question, ___: Interpretation
+    _: Section, state: SectionState, briefing: Briefing, question: Question, __: Interpretation
 ) -> dict[str, Any]:
     """All findings, open and settled."""
     said = render("findings.md.j2", findings=list(briefing.findings.values()))
-    return {"notice": f"{said}\n\n{question_again(question)}"}
+    return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
-def help_(_: Section, __: SectionState, ___: Briefing, question: Question, ____: Interpretation) -> dict[str, Any]:
+def help_(_: Section, state: SectionState, __: Briefing, question: Question, ___: Interpretation) -> dict[str, Any]:
     """What can be typed here."""
-    return {"notice": f"{render('help.md.j2', question=question)}\n\n{question_again(question)}"}
+    return {"notice": f"{render('help.md.j2', question=question)}\n\n{put_again(question, state)}"}
 
 
 COMMANDS: dict[str, Command] = {

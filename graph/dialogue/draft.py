@@ -8,6 +8,35 @@ from ..fields import Field
 from ..interrupts import Recommendation
 
 
+def following(
+    draft: Mapping[str, Any],
+    by_user: Sequence[str],
+    before: Mapping[str, Any],
+    recommended: Mapping[str, Recommendation],
+    fields: Sequence[Field],
+    said: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The draft after an answer: what the user only accepted earlier gives way where the advice has moved.
+
+    Args:
+        draft: The draft with the answer in it.
+        by_user: The fields that the user set.
+        before: The recommendations before the answer, as plain JSON.
+        recommended: The recommendations that follow from it.
+        fields: The fields that apply now; a value of another one stays only if it was said just now.
+        said: What the answer set.
+    """
+    names = {field.name for field in fields}
+
+    def stands(name: str) -> bool:
+        if name not in names:
+            return name in said
+        moved = name in recommended and before.get(name, {}).get("value") != recommended[name].value
+        return name in by_user or not moved
+
+    return {name: value for name, value in draft.items() if stands(name)}
+
+
 def with_recommendations(
     draft: Mapping[str, Any], fields: Sequence[Field], recommended: Mapping[str, Recommendation]
 ) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from ..nodes import AsyncSectionNode
 from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
-from .ask import failure_question, pending_question
+from .ask import doubted, pending_question
 from .briefing import brief
 from .commands import COMMANDS
-from .progression import advance, second_word
+from .progression import advance, again, finish, out_of_scope
+from .second_word import second_word
+from .settled_findings import settled_findings
 from .tools import Tools
-from .wording import question_again
+from .wording import put_again
 
 
 def interpret(section: Section, tools: Tools) -> AsyncSectionNode:
@@ -32,31 +34,10 @@ def interpret(section: Section, tools: Tools) -> AsyncSectionNode:
     return read_answer
 
 
-def interpret_failure(section: Section, tools: Tools) -> AsyncSectionNode:
-    """The node that reads the reply to the question about a failing knowledge base."""
-
-    async def read_answer(state: SectionState) -> dict[str, Any]:
-        question = failure_question(section, state)
-        reply = Reply.model_validate(state["reply"])
-        understood = await understand(reply, question, tools)
-        action = understood.fields.get("action")
-        turns = [turn(section, question, reply, understood)]
-        if action == "retry":
-            return {"outcome": state["failed_in"], "notice": "", "turns": turns}
-        if action == "continue":
-            without = state["failed_in"] == "consult"
-            notice = "" if without else text("dialogue", "answered_no_evidence")
-            following = "advise" if without else "ask"
-            return {"outcome": following, "without_evidence": without, "failure": "", "notice": notice, "turns": turns}
-        key = "failure_stopped" if action == "stop" else "failure_unclear"
-        asked = text("dialogue", "knowledge_failure", reason=state["failure"])
-        return {"outcome": "ask_about_failure", "notice": f"{text('dialogue', key)}\n\n{asked}", "turns": turns}
-
-    return read_answer
-
-
 async def understand(reply: Reply, question: Question, tools: Tools) -> Interpretation:
     """A reply in any form as one interpretation."""
+    if reply.verdict and question.kind == "confirm":
+        return Interpretation(kind="answer", fields={question.fields[0].name: reply.verdict == "approve"})
     if reply.text is not None:
         return await tools.facilitator.interpret(reply.text, question)
     return interpret_fields(reply.fields or {}, question, reply.accept_recommended, reply.findings)
@@ -72,35 +53,43 @@ def respond(
 ) -> dict[str, Any]:
     """What follows from the interpretation; whatever isn't a valid answer puts the same question again."""
     update: dict[str, Any] = {"outcome": "ask", "failure": ""}
+    notes: list[str] = []
     if understood.findings:
-        update |= settled_findings(briefing, understood.findings)
+        update["findings"], notes = settled_findings(briefing.findings, understood.findings)
     if understood.kind == "command":
         return update | COMMANDS[understood.command or "help"](section, state, briefing, question, understood)
-    if understood.kind == "out_of_scope":
-        key = f"out_of_scope_{understood.owner_step}" if understood.owner_step in (6, 8) else "out_of_scope_other"
-        return update | {"notice": _with_question(text("dialogue", key), question)}
-    if understood.kind == "unclear":
-        problems = [problem.message for problem in understood.problems]
-        said = "\n".join(problems) or text("dialogue", "unclear", said=_short(reply), example=example_of(question))
-        return update | {"notice": _with_question(said, question)}
-    if state.get("confirming", "") not in ("", "whole"):
-        return update | second_word(state, briefing, section, understood)
     if understood.kind == "question":
         return update | {"outcome": "answer", "user_question": understood.question or reply.text or ""}
-    return update | advance(section, state, briefing, question, reply, understood)
+    if understood.kind == "out_of_scope":
+        notes.append(out_of_scope(understood.owner_step))
+    elif understood.kind == "unclear":
+        problems = "\n".join(problem.message for problem in understood.problems)
+        notes.append(problems or text("dialogue", "unclear", said=_short(reply), example=example_of(question)))
+    elif doubted(state):
+        return update | after_doubt(section, state, briefing, question, understood, notes)
+    elif not notes or understood.fields or understood.accept_rest or understood.unknown or understood.problems:
+        return update | advance(section, state, briefing, question, reply, understood, notes)
+    return update | {"notice": "\n\n".join([*notes, put_again(question, state)])}
 
 
-def settled_findings(briefing: Briefing, settlements: dict[str, str]) -> dict[str, Any]:
-    """Findings that the user settles in passing."""
-    updates, notices = {}, []
-    for key, settlement in settlements.items():
-        finding = briefing.findings.get(key.upper())
-        if finding is None:
-            notices.append(text("dialogue", "unknown_finding", id=key))
-            continue
-        updates[finding.id] = finding.model_copy(update={"status": "settled", "settlement": settlement}).model_dump()
-        notices.append(text("dialogue", "settled_finding", id=finding.id, settlement=settlement))
-    return {"findings": updates, "notice": "\n".join(notices)}
+def after_doubt(
+    section: Section,
+    state: SectionState,
+    briefing: Briefing,
+    question: Question,
+    understood: Interpretation,
+    notes: list[str],
+) -> dict[str, Any]:
+    """The second word: a yes goes on, a no asks for another value, anything else puts the same question again."""
+    word = second_word(state, briefing, section, understood)
+    if word is None:
+        said = notes or [text("dialogue", "second_unclear")]
+        return {"notice": "\n\n".join([*said, put_again(question, state)])}
+    if "confirmed_twice" in word:
+        return word | finish(section, {**state, "confirmed_twice": word["confirmed_twice"]}, briefing, state["draft"])
+    draft, by_user = word["draft"], word["by_user"]
+    after: SectionState = {**state, "confirming": "", "put": "", "notice": "", "draft": draft, "by_user": by_user}
+    return word | again(pending_question(section, after, briefing), after, [*notes, word["notice"]])
 
 
 def turn(section: Section, question: Question, reply: Reply, understood: Interpretation) -> dict[str, Any]:
@@ -126,7 +115,3 @@ def example_of(question: Question) -> str:
 def _short(reply: Reply) -> str:
     said = " ".join((reply.text or "").split())
     return said if len(said) <= 60 else f"{said[:57]}…"
-
-
-def _with_question(said: str, question: Question) -> str:
-    return f"{said}\n\n{question_again(question)}"

@@ -1,15 +1,21 @@
 """From an answer to the next state of the draft: more to ask, the whole to confirm, or settled."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from ..facilitation.protocol import Interpretation
-from ..fields import Field
 from ..interrupts import Question, Recommendation, Reply
 from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
-from .draft import missing, settles_at_once, with_defaults, with_recommendations
+from .ask import standing
+from .draft import following, missing, settles_at_once, with_defaults, with_recommendations
+from .notes import needs, unknown_notes
+from .second_word import second_confirmation
 from .wording import question_again, shown
+
+FORM: dict[str, Any] = {"outcome": "ask", "confirming": "", "put": ""}
+"""Back at the section's own form."""
 
 
 def advance(
@@ -19,6 +25,7 @@ def advance(
     question: Question,
     reply: Reply,
     understood: Interpretation,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Take the answer into the draft and say what follows.
 
@@ -27,40 +34,48 @@ def advance(
     """
     draft = {**state.get("draft", {}), **understood.fields}
     by_user = list(dict.fromkeys([*state.get("by_user", []), *understood.fields]))
-    question, recommended = advised_again(section, briefing, question, {name: draft[name] for name in by_user})
+    told = {name: draft[name] for name in by_user if name in draft}
+    question, recommended = advised_again(section, briefing, question, told)
+    draft = following(draft, by_user, state.get("recommended", {}), recommended, question.fields, understood.fields)
     draft, defaulted = with_defaults(draft, question.fields, question.recommended, understood.unknown)
-    notes = [*understood.notes, *unknown_notes(question, draft, defaulted, understood.unknown)]
+    said = [*notes, *understood.notes, *unknown_notes(question, draft, defaulted, understood.unknown)]
     update: dict[str, Any] = {
         "draft": draft,
         "by_user": by_user,
         "defaulted": [*state.get("defaulted", []), *(field.name for field in defaulted)],
         "recommended": {name: item.model_dump() for name, item in recommended.items()},
     }
-    typed = reply.text is not None
-    if typed or understood.accept_rest:
-        filled = with_recommendations(draft, question.fields, question.recommended)
-    else:
-        optional = [field for field in question.fields if not field.required]
-        filled = with_recommendations(draft, optional, question.recommended)
-    problems = [*understood.problems, *section.review(briefing, filled).problems]
-    if problems:
-        wrong = {problem.field for problem in problems}
-        kept = {name: value for name, value in draft.items() if name not in wrong}
+    filled = proposal(question, draft, everything=reply.text is not None or understood.accept_rest)
+    wrong = [] if understood.problems else section.review(briefing, filled).problems
+    if understood.problems or wrong:
+        kept = without(draft, [problem.field for problem in wrong])
         update |= {"draft": kept, "by_user": [name for name in by_user if name in kept]}
-        return update | again(question, kept, [*notes, *(problem.message for problem in problems)])
-    lacking = missing(filled, question.fields)
-    if lacking:
-        return update | again(question, draft, [*notes, needs(lacking)])
-    if understood.question:
-        return update | {"outcome": "answer", "user_question": understood.question}
-    if not typed or (not understood.unknown and settles_at_once(understood, question.fields)):
+        said += [item.message for item in [*understood.problems, *wrong]]
+        return update | again(question, {**state, **update}, said)
+    if lacking := missing(filled, question.fields):
+        return update | again(question, {**state, **update}, [*said, needs(lacking)])
+    if understood.question and not understood.owner_step:
+        return update | FORM | {"outcome": "answer", "user_question": understood.question}
+    if understood.owner_step:
+        said = [out_of_scope(understood.owner_step), *said]
+    elif reply.text is None or (not understood.unknown and settles_at_once(understood, question.fields)):
         return update | {"draft": filled} | finish(section, state, briefing, filled)
-    whole = "\n\n".join([*notes, text("dialogue", "whole"), shown(question.fields, filled)])
-    return update | {"notice": whole, "confirming": "whole", "outcome": "ask"}
+    return update | whole(question, filled, said)
+
+
+def proposal(question: Question, draft: Mapping[str, Any], *, everything: bool) -> dict[str, Any]:
+    """The draft as it would be settled: the rest as recommended, or only what may be left open."""
+    fields = [field for field in question.fields if everything or not field.required]
+    return with_recommendations(draft, fields, question.recommended)
+
+
+def without(draft: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The draft less the values that were found wrong."""
+    return {name: value for name, value in draft.items() if name not in names}
 
 
 def advised_again(
-    section: Section, briefing: Briefing, question: Question, told: dict[str, Any]
+    section: Section, briefing: Briefing, question: Question, told: Mapping[str, Any]
 ) -> tuple[Question, dict[str, Recommendation]]:
     """The question with advice that follows what the user has said so far."""
     followed = briefing.with_answers(section.node, told)
@@ -73,58 +88,25 @@ def advised_again(
 
 def finish(section: Section, state: SectionState, briefing: Briefing, filled: dict[str, Any]) -> dict[str, Any]:
     """Settle the draft, unless something unusual in it needs a second, explicit word."""
-    confirmed = state.get("confirmed_twice", [])
-    for confirmation in section.review(briefing, filled).confirmations:
-        if confirmation.topic not in confirmed:
-            return {"outcome": "ask", "confirming": confirmation.topic, "notice": confirmation.message}
-    return {"outcome": "settled", "confirming": "", "notice": ""}
+    doubt = second_confirmation(section, briefing, filled, state.get("confirmed_twice", []))
+    if doubt is not None:
+        return {"outcome": "ask", "confirming": doubt.topic, "put": doubt.message, "notice": doubt.message}
+    return {"outcome": "settled", "confirming": "", "put": "", "notice": ""}
 
 
-def second_word(
-    state: SectionState, briefing: Briefing, section: Section, understood: Interpretation
-) -> dict[str, Any]:
-    """The answer to a second confirmation: a yes settles it, a no asks for another value."""
-    topic = state["confirming"]
-    draft = dict(state["draft"])
-    if understood.accept_rest or understood.fields.get("proceed"):
-        confirmed = [*state.get("confirmed_twice", []), topic]
-        reviewed: SectionState = {**state, "confirmed_twice": confirmed}
-        return {"confirmed_twice": confirmed} | finish(section, reviewed, briefing, draft)
-    doubtful = [item.field for item in section.review(briefing, draft).confirmations if item.topic == topic]
-    labels = [field.label for field in section.fields(briefing) if field.name in doubtful]
-    kept = {name: value for name, value in draft.items() if name not in doubtful}
-    by_user = [name for name in state.get("by_user", []) if name in kept]
-    notice = text("dialogue", "second_no", label=", ".join(labels))
-    return {"outcome": "ask", "confirming": "", "draft": kept, "by_user": by_user, "notice": notice}
+def whole(question: Question, filled: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
+    """Everything as it would be settled, for one confirmation."""
+    put = f"{text('dialogue', 'whole')}\n\n{shown(question.fields, filled)}"
+    return {"outcome": "ask", "confirming": "whole", "put": put, "notice": "\n\n".join([*said, put])}
 
 
-def again(question: Question, draft: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    """The same question, with what was wrong said first and what was right kept."""
-    kept = shown(question.fields, draft)
-    parts = [*notes, kept, question_again(question)] if kept else [*notes, question_again(question)]
-    return {"outcome": "ask", "confirming": "", "notice": "\n\n".join(parts)}
+def again(question: Question, state: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
+    """The same question, with what was wrong said first and what was right kept in its form."""
+    stands = standing(cast("SectionState", state), question.fields)
+    asked = question_again(question.model_copy(update={"recommended": stands}))
+    return {**FORM, "notice": "\n\n".join([*said, asked])}
 
 
-def needs(lacking: list[Field]) -> str:
-    """Which fields are still needed, with an example of the first."""
-    names = ", ".join(field.label for field in lacking)
-    example = ", ".join(f"{field.label.lower()}: {field.example}" for field in lacking[:2])
-    return text("dialogue", "needs", names=names, example=example)
-
-
-def unknown_notes(question: Question, draft: dict[str, Any], defaulted: list[Field], unknown: list[str]) -> list[str]:
-    """What was taken for the fields that the user doesn't know."""
-    notes = []
-    for field in question.fields:
-        if field.name not in unknown:
-            continue
-        if field in defaulted:
-            notes.append(
-                text("dialogue", "defaulted", label=field.label, value=field.default, reason=field.default_reason)
-            )
-        elif draft.get(field.name) is None and field.required:
-            notes.append(text("dialogue", "no_default", label=field.label, example=field.example))
-        elif field.name in question.recommended:
-            advice = question.recommended[field.name]
-            notes.append(text("dialogue", "defaulted", label=field.label, value=advice.value, reason=advice.why))
-    return notes
+def out_of_scope(step: int | None) -> str:
+    """What is said on a matter that another step owns."""
+    return text("dialogue", f"out_of_scope_{step}" if step in (6, 8) else "out_of_scope_other")

@@ -16,11 +16,10 @@ from .answer import answer
 from .ask import ask, ask_about_failure
 from .briefing import brief
 from .consult import consult
-from .interpret import interpret, interpret_failure
+from .failure import interpret_failure
+from .interpret import interpret
 from .settle import settle
 from .tools import Tools
-
-Outcome = Literal["consult", "advise", "ask", "answer", "settle", "ask_about_failure", "__end__"]
 
 
 def section_graph(section: Section, tools: Tools) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -85,9 +84,11 @@ def after_answering(state: SectionState) -> Literal["ask", "ask_about_failure"]:
     return "ask_about_failure" if state.get("failure") else "ask"
 
 
-def after_failure(state: SectionState) -> Literal["consult", "answer", "advise", "ask", "ask_about_failure"]:
-    """Retry what failed, go on without evidence, or stay at the question."""
-    outcome: Literal["consult", "answer", "advise", "ask", "ask_about_failure"]
+def after_failure(
+    state: SectionState,
+) -> Literal["consult", "answer", "advise", "ask", "ask_about_failure", "__end__"]:
+    """Retry what failed, go on without evidence, go back, or stay at the question."""
+    outcome: Literal["consult", "answer", "advise", "ask", "ask_about_failure", "__end__"]
     match state["outcome"]:
         case "consult":
             outcome = "consult"
@@ -97,6 +98,8 @@ def after_failure(state: SectionState) -> Literal["consult", "answer", "advise",
             outcome = "advise"
         case "ask":
             outcome = "ask"
+        case "back":
+            outcome = "__end__"
         case _:
             outcome = "ask_about_failure"
     return outcome

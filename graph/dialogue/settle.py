@@ -1,16 +1,18 @@
 """Settle: the confirmed draft becomes the section's record."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ..findings import Finding
 from ..interrupts import Recommendation
 from ..nodes import AsyncSectionNode
-from ..sections.section import Advice, Section
+from ..sections.section import Advice, Briefing, Section
 from ..state import SectionState
+from ..texts import render
 from .briefing import brief
 from .draft import origins_of
-from .findings import answer_findings, raise_findings
+from .findings import answer_findings, raise_findings, settled_by_answer
 from .tools import Tools
 
 
@@ -20,29 +22,14 @@ def settle(section: Section, tools: Tools) -> AsyncSectionNode:
     async def record_decision(state: SectionState) -> dict[str, Any]:
         briefing = brief(state, tools.catalogue, section.node)
         fields = section.fields(briefing.with_answers(section.node, state["draft"]))
-        names = [field.name for field in fields]
-        draft = {name: state["draft"].get(name) for name in names}
-        recommended = {name: Recommendation.model_validate(item) for name, item in state.get("recommended", {}).items()}
-        by_user = [name for name in state.get("by_user", []) if name in names]
-        defaulted = [name for name in state.get("defaulted", []) if name in names]
-        raised = answer_findings(section, briefing, {name: draft[name] for name in by_user})
+        draft = {field.name: state["draft"].get(field.name) for field in fields}
         decided = briefing.with_answers(section.node, draft)
         advice = section.advise(decided)
-        seen = replace(briefing, findings={**briefing.findings, **raised})
-        raised |= raise_findings(section, seen, Advice(risks=advice.risks))
-        record = {
-            "fields": draft,
-            "origins": origins_of(draft, by_user, recommended, defaulted),
-            "reasons": {name: item.why for name, item in recommended.items() if draft.get(name) == item.value},
-            "evidence": {name: item.evidence for name, item in recommended.items() if item.evidence},
-            "inputs": section.inputs(briefing),
-            "extra": dict(advice.extra),
-            "confirmed": True,
-            "without_evidence": bool(state.get("without_evidence")),
-        }
+        found = findings_of(section, state, briefing, draft, advice)
         update: dict[str, Any] = {
-            "sections": {section.node: record},
-            "findings": dumped(raised),
+            "sections": {section.node: record_of(section, state, briefing, draft, advice)},
+            "findings": {key: item.model_dump() for key, item in found.items()},
+            "announcement": announced(list(found.values())),
             "outcome": "settled",
             "goto": "",
         }
@@ -55,6 +42,37 @@ def settle(section: Section, tools: Tools) -> AsyncSectionNode:
     return record_decision
 
 
-def dumped(findings: dict[str, Finding]) -> dict[str, Any]:
-    """Findings as plain JSON, by id."""
-    return {key: item.model_dump() for key, item in findings.items()}
+def record_of(
+    section: Section, state: SectionState, briefing: Briefing, draft: Mapping[str, Any], advice: Advice
+) -> dict[str, Any]:
+    """What later sections, the files and another visit need of the decision."""
+    recommended = {name: Recommendation.model_validate(item) for name, item in state.get("recommended", {}).items()}
+    by_user = [name for name in state.get("by_user", []) if name in draft]
+    defaulted = [name for name in state.get("defaulted", []) if name in draft]
+    return {
+        "fields": dict(draft),
+        "origins": origins_of(draft, by_user, recommended, defaulted),
+        "reasons": {name: item.why for name, item in recommended.items() if draft.get(name) == item.value},
+        "evidence": {name: item.evidence for name, item in recommended.items() if item.evidence},
+        "inputs": section.inputs(briefing),
+        "extra": dict(advice.extra),
+        "confirmed": True,
+        "without_evidence": bool(state.get("without_evidence")),
+    }
+
+
+def findings_of(
+    section: Section, state: SectionState, briefing: Briefing, draft: Mapping[str, Any], advice: Advice
+) -> dict[str, Finding]:
+    """What the answers settle, and what they bring up."""
+    told = {name: draft[name] for name in state.get("by_user", []) if draft.get(name) is not None}
+    found = settled_by_answer(briefing, told)
+    seen = replace(briefing, findings={**briefing.findings, **found})
+    found |= answer_findings(section, seen, told, draft)
+    seen = replace(briefing, findings={**briefing.findings, **found})
+    return found | raise_findings(section, seen, Advice(risks=advice.risks))
+
+
+def announced(findings: list[Finding]) -> str:
+    """What the next question begins with, so that no finding is raised behind the user's back."""
+    return render("noted.md.j2", findings=findings) if findings else ""

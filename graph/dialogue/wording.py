@@ -1,29 +1,61 @@
-"""Showing a question's fields and what has been set so far."""
+"""Showing a question's fields, what has been set so far, and what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..facilitation.parsing import format_value
-from ..fields import Field
+from ..fields import Field, all_fields
 from ..interrupts import Question
+from ..state import SectionState
 from ..texts import render, text
+
+FEW = 6
+"""As many options are named beside a value; more are named only where none is set."""
 
 
 def form(question_fields: Sequence[Field], recommended: Mapping[str, Any]) -> str:
-    """The fields as a numbered list: recommendation, range, reason, sources."""
+    """The fields as a numbered list: recommendation, range, options, reason, sources.
+
+    A reason that several fields share is given once; the others refer to the first.
+    """
+    given: dict[str, int] = {}
     rows = []
-    for field in question_fields:
+    for number, field in enumerate(question_fields, 1):
         advice = recommended.get(field.name)
+        why = advice.why if advice else ""
         rows.append(
             {
                 "field": field,
                 "value": format_value(field, advice.value) if advice else "",
-                "advice": advice,
-                "low": format_value(field, advice.low) if advice and advice.low is not None else "",
-                "high": format_value(field, advice.high) if advice and advice.high is not None else "",
+                "range": _range(field, advice),
+                "options": options(field, advice.value if advice else None),
+                "why": why,
+                "as": given.get(why) if why else None,
+                "evidence": _uncited(advice),
             }
         )
+        if why:
+            given.setdefault(why, number)
     return render("form.md.j2", rows=rows)
+
+
+def options(field: Field, value: Any) -> list[str]:
+    """What else the field accepts, where that is a short list."""
+    if field.type == "boolean":
+        return [] if value is not None else ["yes", "no"]
+    others = [choice.value for choice in field.choices if choice.value != value]
+    return others if value is None or len(others) <= FEW else []
+
+
+def _range(field: Field, advice: Any) -> str:
+    if advice is None or advice.low is None or advice.high is None or advice.low == advice.high:
+        return ""
+    return f"{format_value(field, advice.low)} to {format_value(field, advice.high)}"
+
+
+def _uncited(advice: Any) -> list[str]:
+    """The evidence that the reason itself does not cite."""
+    return [label for label in advice.evidence if f"{label}]" not in advice.why] if advice else []
 
 
 def shown(fields: Sequence[Field], values: Mapping[str, Any]) -> str:
@@ -36,9 +68,44 @@ def shown(fields: Sequence[Field], values: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def changes(changed: Mapping[str, tuple[Any, Any]]) -> list[dict[str, str]]:
+    """What a section depends on and how it changed, value by value, as people read it."""
+    by_name = {field.name: field for fields in all_fields().values() for field in fields}
+    rows = []
+    for name, before, now in _single(changed):
+        field = by_name.get(name)
+        old, new = (_readable(field, value) for value in (before, now))
+        rows.append({"label": field.label if field else name.replace("_", " "), "old": old, "new": new})
+    return [row for position, row in enumerate(rows) if row not in rows[:position]]
+
+
+def _single(changed: Mapping[str, tuple[Any, Any]]) -> Iterator[tuple[str, Any, Any]]:
+    """The single values that differ; mappings are compared entry by entry."""
+    for name, (before, now) in changed.items():
+        if isinstance(before, Mapping) or isinstance(now, Mapping):
+            old, new = (value if isinstance(value, Mapping) else {} for value in (before, now))
+            names = dict.fromkeys([*old, *new])
+            yield from _single({key: (old.get(key), new.get(key)) for key in names if old.get(key) != new.get(key)})
+        else:
+            yield name, before, now
+
+
+def _readable(field: Field | None, value: Any) -> str:
+    if value is None or value == []:
+        return text("dialogue", "not_set")
+    if field is not None:
+        return format_value(field, value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def put_again(question: Question, state: SectionState) -> str:
+    """The question as it is put again after anything that isn't an answer: in its present phase, without reasons."""
+    return state.get("put") or question_again(question)
+
+
 def question_again(question: Question) -> str:
-    """The question itself without its reasons, as it is put again after anything that isn't an answer."""
-    if question.kind in ("confirm", "menu"):
-        return text("questions", question.question_key.split(".")[0])
+    """The question itself without its reasons."""
     asked = text("questions", question.question_key.split(".")[0])
+    if question.kind in ("confirm", "menu"):
+        return asked
     return f"{form(question.fields, question.recommended)}\n\n{asked}"

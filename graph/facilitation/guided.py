@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..dialogue.wording import form
+from ..dialogue.wording import changes, form
 from ..findings import Finding
 from ..interrupts import Question
 from ..knowledge.evidence import Evidence
@@ -42,7 +42,7 @@ class GuidedFacilitator:
         )
         parts = [reasons]
         if changed:
-            parts.insert(0, render("changed.md.j2", changed=changed))
+            parts.insert(0, render("changed.md.j2", changed=changes(changed)))
         if findings:
             parts.append(render("findings.md.j2", findings=list(findings)))
         if section.asks and section.kind == "question":

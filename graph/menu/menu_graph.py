@@ -8,7 +8,8 @@ from langgraph.types import interrupt
 
 from ..dialogue.answer import answer
 from ..dialogue.ask import ask_about_failure, progress_of
-from ..dialogue.interpret import interpret_failure, turn, understand
+from ..dialogue.failure import interpret_failure
+from ..dialogue.interpret import turn, understand
 from ..dialogue.tools import Tools
 from ..fields import fields_of
 from ..interrupts import Question, Reply, Resume, read_reply
@@ -75,7 +76,7 @@ def interpret(tools: Tools) -> AsyncMenuNode:
         question = menu_question(state)
         reply = Reply.model_validate(state["reply"])
         understood = await understand(reply, question, tools)
-        update = respond(state, question, reply, understood)
+        update = respond(state, reply, understood)
         return {"failure": "", "announcement": "", **update, "turns": [turn(SECTION, question, reply, understood)]}
 
     return read_choice

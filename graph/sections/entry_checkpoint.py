@@ -2,14 +2,24 @@
 
 from typing import Literal
 
+from ..interrupts import Recommendation
 from ..state import State
-from .section import Section
+from ..texts import text
+from .section import Advice, Briefing, Section
+
+
+def advise(briefing: Briefing) -> Advice:
+    """Whoever chose an architecture with fine-tuning in it is expected to go on."""
+    why = text("dialogue", "why_proceed", architecture=briefing.context.architecture)
+    return Advice(recommended={"proceed": Recommendation(value=True, why=why, origin="document:sidecar.yaml")})
+
 
 SECTION = Section(
     node="entry_checkpoint",
     number="Entry",
     title="Architecture Guard",
     kind="confirm",
+    advise=advise,
     depends_on=("architecture",),
 )
 

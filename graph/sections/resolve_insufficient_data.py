@@ -6,11 +6,13 @@ from typing import Any
 from ..interrupts import Recommendation
 from ..knowledge.evidence import Query
 from ..texts import text
+from .order import NODE_OF_APPROACH
 from .path_choice import thresholds_in_force
 from .query_values import section_queries
-from .section import Advice, Briefing, Section
+from .section import Advice, Briefing, Risk, Section
 
 NODE = "resolve_insufficient_data"
+OF_THE_TRAINING = ("configure_peft", "configure_hyperparameters", "choose_infrastructure")
 AUGMENTABLE_SHARE = 0.3
 """Below this share of the minimum, generated data would outnumber real data by more than two to one, so that a model
 would mostly learn the generator; collecting real data first is proposed instead."""
@@ -38,7 +40,15 @@ def advise(briefing: Briefing) -> Advice:
         recommended["strategy"] = Recommendation(value=strategy, why=why, origin="calc")
         target = text("dialogue", "why_target", needed=needed)
         recommended["target_examples"] = Recommendation(value=needed, why=target, origin="calc")
-    return Advice(recommended=recommended, view=view)
+    return Advice(recommended=recommended, view=view, risks=risks(briefing))
+
+
+def risks(briefing: Briefing) -> tuple[Risk, ...]:
+    """RAG first leaves `architecture` alone: its owner should look at it."""
+    if briefing.get("strategy") != "rag-first":
+        return ()
+    detail = text("findings", "rag_first_detail", architecture=briefing.context.architecture)
+    return (Risk("rag_first", text("findings", "rag_first_title"), detail, kind="gap", owner="Step 2"),)
 
 
 def about(briefing: Briefing, words: tuple[str, ...]) -> list[tuple[str, Any]]:
@@ -55,11 +65,14 @@ def queries(briefing: Briefing) -> list[Query]:
     return section_queries(NODE, briefing)
 
 
-def consequences(_: Briefing, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """RAG first leaves no training path behind."""
+def consequences(briefing: Briefing, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """RAG first leaves no training path behind; what the user had said of the training waits for the return."""
     if fields["strategy"] != "rag-first":
         return {}
-    return {"sections": {"train_with_sft": None, "align_with_dpo": None, "combine_sft_and_dpo": None}}
+    waiting = {
+        node: {**briefing.records[node], "confirmed": False} for node in OF_THE_TRAINING if node in briefing.records
+    }
+    return {"sections": {**dict.fromkeys(NODE_OF_APPROACH.values()), **waiting}}
 
 
 SECTION = Section(

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..facilitation.protocol import Problem
 from ..fields import Field, fields_of
-from ..findings import Finding
+from ..findings import Finding, FindingKind
 from ..interrupts import QuestionKind, Recommendation
 from ..knowledge.evidence import Evidence, Query
 from ..planning.catalogue import Catalogue
@@ -43,12 +43,15 @@ class Briefing:
 
 @dataclass(frozen=True)
 class Risk:
-    """Something that the evidence warns of for this very design."""
+    """Something that the evidence warns of for this very design, or that another step's owner should look at."""
 
     key: str
     title: str
     detail: str
     evidence: tuple[str, ...] = ()
+    kind: FindingKind = "risk"
+    owner: str = ""
+    """Which step should look at it, where it isn't ours."""
 
 
 @dataclass(frozen=True)

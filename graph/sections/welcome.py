@@ -5,7 +5,7 @@ from textwrap import shorten
 from ..interrupts import Recommendation
 from ..texts import text
 from .from_documents import from_documents
-from .section import Advice, Briefing, Section
+from .section import Advice, Briefing, Risk, Section
 
 FROM_DOCUMENTS = (
     "task_type",
@@ -31,7 +31,16 @@ def advise(briefing: Briefing) -> Advice:
         recommended["model_size"] = limit
     if "constraints" not in recommended and (constraints := constraints_text(briefing)):
         recommended["constraints"] = constraints
-    return Advice(recommended=recommended, view={"embeddings": embeddings(briefing)})
+    return Advice(recommended=recommended, view={"embeddings": embeddings(briefing)}, risks=risks(briefing))
+
+
+def risks(briefing: Briefing) -> tuple[Risk, ...]:
+    """A project that is called otherwise than its folder."""
+    context = briefing.context
+    if not context.folder_name:
+        return ()
+    detail = text("findings", "folder_detail", stated=context.project_name, folder=context.folder_name)
+    return (Risk("folder_name", text("findings", "folder_title"), detail, kind="contradiction", owner="sidecar.yaml"),)
 
 
 def compute_text(briefing: Briefing) -> str:

@@ -1,0 +1,45 @@
+"""Short forms of what a knowledge server sent, and counts as people read them; pure functions for the templates."""
+
+import re
+from typing import Any
+
+LEADS = ("Recommended approach:", "Solution:")
+"""The part of a result that says what to do; an excerpt begins there where there is one."""
+
+_LABEL = re.compile(r"^(?:Question|Problem|Options|Considerations):\s*", re.MULTILINE)
+_BULLET = re.compile(r"\s*\n\s*(?:-|\d+\.)\s+")
+_GAP = re.compile(r"\s+")
+
+
+def excerpt(item: Any, length: int = 240) -> str:
+    """The beginning of a piece of evidence in one line, without its title, which stands beside it.
+
+    Args:
+        item: The evidence, with `title` and `text`.
+        length: Most characters.
+    """
+    said = str(item.text)
+    for lead in LEADS:
+        if lead in said:
+            said = said[said.index(lead) + len(lead) :]
+            break
+    said = _LABEL.sub("", said.strip())
+    title = str(item.title).strip().rstrip(".")
+    if title and said.casefold().startswith(title.casefold()):
+        said = said[len(title) :].lstrip(" .?:\n")
+    line = _GAP.sub(" ", _BULLET.sub("; ", said)).strip(" ;")
+    return shortened(line or title, length)
+
+
+def shortened(line: str, length: int) -> str:
+    """A line cut at a word, with an ellipsis."""
+    if len(line) <= length:
+        return line
+    return f"{line[: length - 1].rpartition(' ')[0].rstrip(' ,;:.')}…"
+
+
+def thousands(value: Any) -> str:
+    """A count with its thousands separated; anything that is no number as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,}"

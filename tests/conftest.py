@@ -1,0 +1,50 @@
+"""Conversations over the real graph, with an in-memory checkpointer and the embedded base in process."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+from scripted_conversation import Conversation, ScriptedKnowledge, write_project
+
+from fine_tuning_knowledge import Base, load_base
+
+
+@pytest.fixture(scope="session")
+def knowledge_base() -> Base:
+    """The embedded knowledge base, loaded once."""
+    return load_base()
+
+
+@pytest.fixture
+def knowledge(knowledge_base: Base) -> ScriptedKnowledge:
+    """What answers the queries, and remembers them."""
+    return ScriptedKnowledge(knowledge_base)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a project folder: `project(examples=…, pairs=…, architecture=…)`."""
+
+    def write(**stated: Any) -> Path:
+        folder = tmp_path / str(stated.pop("name", "router-help"))
+        write_project(folder, **stated)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def conversation(knowledge: ScriptedKnowledge, project: Callable[..., Path]) -> Callable[..., Conversation]:
+    """A conversation that has not begun: `conversation(examples=…)`, or over an existing folder or documents."""
+
+    def begin(folder: Path | None = None, *, documents: dict[str, str] | None = None, **stated: Any) -> Conversation:
+        if documents is not None:
+            return Conversation(knowledge, inputs={"documents": documents})
+        return Conversation(knowledge, inputs={"project_dir": str(folder or project(**stated))})
+
+    return begin
