@@ -40,7 +40,8 @@ _COMMERCIAL = {
     "open-weights",
 }
 _GENERAL_TERMS = {
-    "permissive": {"Apache-2.0", "MIT", "BSD", "CC-BY-4.0"}, "commercial-use": _COMMERCIAL, "open-source": {"Apache-2.0", "MIT", "BSD", "permissive"},
+    "permissive": {"Apache-2.0", "MIT", "BSD", "CC-BY-4.0"}, "commercial-use": _COMMERCIAL,
+    "open-source": {"Apache-2.0", "MIT", "BSD", "permissive"},
     "open-weights": _COMMERCIAL | {"non-commercial"}, "non-commercial": {"non-commercial", "open-weights"},
 }  # fmt: skip
 _SAME_CARD = ({"A10", "A10G"},)
@@ -116,7 +117,7 @@ def _same_size(one: Fact, other: Fact) -> bool:
 
 
 def _same_budget(one: Fact, other: Fact) -> bool:
-    """Equal, or not comparable: for another period, in another currency, or for a period that one of them leaves open."""
+    """Equal, or not comparable: for another period, in another currency, or for a period that one leaves open."""
     periods = [_period(fact.passage) for fact in (one, other)]
     if periods[0] != periods[1] or isinstance(one.value, str) != isinstance(other.value, str):
         return True

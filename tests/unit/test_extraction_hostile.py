@@ -71,7 +71,8 @@ def test_template_syntax_is_read_as_text() -> None:
 
 
 def test_control_codes_reach_neither_value_nor_passage() -> None:
-    text = "Use case: \x1b[31mred\x1b[0m \x07bell\x9b2J \u202egnp\u2066 \u200bzero\n\n\x1b]0;title\x07Tracking: ML\x00flow\n"
+    use_case = "Use case: \x1b[31mred\x1b[0m \x07bell\x9b2J \u202egnp\u2066 \u200bzero"
+    text = f"{use_case}\n\n\x1b]0;title\x07Tracking: ML\x00flow\n"
     facts = extract_facts("doc.md", text)
 
     assert {fact.name for fact in facts} >= {"use_case", "tracking"}

@@ -25,22 +25,29 @@ _NUMBER_WORDS = {
     "sixteen": 16,
 }
 _NUMBER = rf"(?P<count>\d{{1,6}}|{'|'.join(_NUMBER_WORDS)})"
-_QUALIFIER = r"(?:of|our|the|own|dedicated|rented|spot|local|on-prem|used|nvidia|geforce|tesla|amd|instinct|cloud|aws|shared|leased|reserved|-|\(?\d{2,3}\s?-?GB\)?)"
+_QUALIFIER = (
+    r"(?:of|our|the|own|dedicated|rented|spot|local|on-prem|used|nvidia|geforce|tesla|amd|instinct|cloud|aws"
+    r"|shared|leased"
+    r"|reserved|-|\(?\d{2,3}\s?-?GB\)?)"
+)
 _BEFORE = re.compile(
     rf"(?:^|[^\w.,/]){_NUMBER}\s?-?\s?(?:(?:x|times|pcs|units?)\s?)?(?:\s?{_QUALIFIER}\s?){{0,4}}$", re.IGNORECASE
 )
 _AFTER = re.compile(
-    r"^(?:[\s-]?\d{2,3}\s?GB)?[\s,]{0,2}\(?[x×]\s?(?P<count>\d{1,6})\b|^[\s,]{0,2}\(\s?(?P<inner>\d{1,6})\s?(?:x|units?|cards?|gpus?)?\s?\)",
+    r"^(?:[\s-]?\d{2,3}\s?GB)?[\s,]{0,2}\(?[x×]\s?(?P<count>\d{1,6})\b|^[\s,]{0,2}\(\s?(?P<inner>\d{1,6})\s?(?:x"
+    r"|units?|cards?|gpus?)?\s?\)",
     re.IGNORECASE,
 )
 _GPUS = re.compile(
-    rf"(?:^|[^\w.,/$]){_NUMBER}[\s-]?(?:x\s?)?(?:(?!per\b)[a-z]{{2,12}}\s|\d{{2,3}}\s?GB\s){{0,2}}(?:GPUs?|cards?|graphics cards?)\b",
+    rf"(?:^|[^\w.,/$]){_NUMBER}[\s-]?(?:x\s?)?(?:(?!per\b)[a-z]{{2,12}}\s|\d{{2,3}}\s?GB\s){{0,2}}(?:GPUs?|cards?"
+    rf"|graphics cards?)\b",
     re.IGNORECASE,
 )
 _TIMES_MEMORY = re.compile(r"(?<![\w.])(?P<count>\d{1,4})\s?[x×]\s?(?=\d{2,3}\s?GB)", re.IGNORECASE)
 _PLAIN_COUNT = re.compile(r"^\D{0,3}(?P<count>\d{1,6})(?:\s?x)?(?:\s*\(|\s*$|\s+(?:GPUs?|cards?))", re.IGNORECASE)
 _OTHER_MEMORY = re.compile(
-    r"^\s?(?:of\s)?(?:system\s|host\s|cpu\s|DDR\d?\s)?(?:RAM|DDR\d?|disk|SSD|NVMe|storage|swap|file|files|dataset|data|corpus|dump|export|total|in total|combined|overall|index)\b",
+    r"^\s?(?:of\s)?(?:system\s|host\s|cpu\s|DDR\d?\s)?(?:RAM|DDR\d?|disk|SSD|NVMe|storage|swap|file|files|dataset"
+    r"|data|corpus|dump|export|total|in total|combined|overall|index)\b",
     re.IGNORECASE,
 )
 _DATA_CENTRE = re.compile(r"\bdata[\s-]?cent(?:er|re)s?\b", re.IGNORECASE)
@@ -154,7 +161,7 @@ def _count_cell(statement: Statement) -> Iterator[Candidate]:
 
 
 def _without_type(statement: Statement) -> Iterator[Candidate]:
-    """ "A single GPU with 24 GB", "VRAM: 24 GB", "Number of GPUs: 2"."""
+    """Hardware without a name: "a single GPU with 24 GB", "VRAM: 24 GB", "Number of GPUs: 2"."""
     text = statement.text
     purpose = role(statement, 0, min(len(text), 1))
     if purpose in {"serving", "embedding"}:
@@ -214,7 +221,7 @@ def _platform(statement: Statement, match: Match, labelled: bool) -> str | None:
         other = [
             found.value
             for found in vocabulary("platforms").find(statement.text, statement.words)
-            if found.value not in {"aws"}
+            if found.value != "aws"
         ]
         return "sagemaker" if labelled and not other else None
     if (

@@ -11,13 +11,15 @@ from .vocabulary import cue, vocabulary
 _NO_DATA = re.compile(
     r"\b(?:no|zero|without(?:\s+any)?|(?:don't|do not|doesn't|does not)\s+(?:yet\s+)?have(?:\s+any)?"
     r"|lack(?:s|ing)?(?:\s+any)?|not\s+any|there\s+(?:is|are)\s+no)\s+(?:\w+\s+){0,2}?"
-    r"(?P<what>preference|preferences|pairwise|chosen|dpo|rlhf|comparison|training|sft|instruction|labell?ed|fine-?tuning"
+    r"(?P<what>preference|preferences|pairwise|chosen|dpo|rlhf|comparison|training|sft|instruction|labell?ed"
+    r"|fine-?tuning"
     r"|supervised)(?:[\s/-]+\w+){0,2}?[\s/-]+"
     r"(?:data|dataset|pairs?|examples?|rejected|samples|labels|judge?ments|rankings)\b(?P<rest>.{0,40})",
     re.IGNORECASE,
 )
 _NO_SUCH_DATA = re.compile(
-    r"\b(?P<what>preference|pairwise|chosen/rejected|dpo|rlhf|comparison)\s+(?:data|pairs|dataset|examples|judge?ments)\b"
+    r"\b(?P<what>preference|pairwise|chosen/rejected|dpo|rlhf|comparison)\s+(?:data|pairs|dataset|examples"
+    r"|judge?ments)\b"
     r"[^.;]{0,24}?\b(?:does not|do not|doesn't|don't|are not|is not|isn't|aren't|was not|were not|has not|have not|not"
     r"|never|none|unavailable|missing)\b",
     re.IGNORECASE,

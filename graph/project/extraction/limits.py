@@ -10,12 +10,14 @@ from .vocabulary import cue, vocabulary
 
 _DURATION = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?\s?(?:ms|msec|milliseconds?|s|sec|secs|seconds?)\b", re.IGNORECASE)
 _LATENCY = re.compile(
-    r"\blatenc|\bp(?:50|90|95|99)\b|\bresponse times?\b|\brespond\w*\b|\banswers? (?:with)?in\b|\btime to first token\b|\bttft\b",
+    r"\blatenc|\bp(?:50|90|95|99)\b|\bresponse times?\b|\brespond\w*\b|\banswers? (?:with)?in\b"
+    r"|\btime to first token\b|\bttft\b",
     re.IGNORECASE,
 )
 _BATCH = re.compile(r"\b(?:embedding|retrieval|index|search|query latency of the vector)\b", re.IGNORECASE)
 _LANGUAGE_CONTEXT = re.compile(
-    r"\blanguages?\b|\bmultilingual\b|\bbilingual\b|\bspeak|\btickets\b|\bin (?:english|german|french|spanish|italian|dutch|polish|japanese|chinese)\b|\bcustomers?\b|\bsupports?\b|-only\b|\brepl(?:y|ies)\b|\bresponses?\b",
+    r"\blanguages?\b|\bmultilingual\b|\bbilingual\b|\bspeak|\btickets\b|\bin (?:english|german|french|spanish"
+    r"|italian|dutch|polish|japanese|chinese)\b|\bcustomers?\b|\bsupports?\b|-only\b|\brepl(?:y|ies)\b|\bresponses?\b",
     re.IGNORECASE,
 )
 _MERE_WORD = 2
@@ -38,7 +40,7 @@ def _privacy(statement: Statement) -> Iterator[Candidate]:
     if labelled and says_something and not cue("undecided").is_in(statement.text[:24]):
         yield Candidate("privacy", statement.text[:_TEXT_LIMIT], statement, STATED)
         return
-    found = [match for match in cue("private").find(statement.text, statement.words)]
+    found = cue("private").find(statement.text, statement.words)
     if found and (
         len({match.start for match in found}) > 1
         or statement.words

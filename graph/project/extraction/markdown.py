@@ -1,4 +1,4 @@
-"""From the lines of a Markdown document to its statements. Fenced code, comments and rejected alternatives are left out."""
+"""From a Markdown document's lines to its statements; code, comments and rejected alternatives are left out."""
 
 import re
 from collections.abc import Iterator

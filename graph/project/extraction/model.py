@@ -153,7 +153,8 @@ def _limited(statement: Statement, size: Number) -> bool:
         return True
     return cue("limiting").is_in(before) or bool(
         re.match(
-            r"\s?(?:parameters?|params?|models?)?\s?(?:\(?max|or (?:smaller|less|below|under)|and (?:below|under|smaller)|tops|at most|maximum|limit)",
+            r"\s?(?:parameters?|params?|models?)?\s?(?:\(?max|or (?:smaller|less|below|under)|and (?:below|under"
+            r"|smaller)|tops|at most|maximum|limit)",
             after,
             re.IGNORECASE,
         )

@@ -17,12 +17,13 @@ _NUMBER = re.compile(
 )
 _SCALES = {"k": 1_000, "m": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "million": 1_000_000, "hundred": 100}
 _SMALL = {
-    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90, "half a": 0.5,
+    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "half a": 0.5,
 }  # fmt: skip
 _WORDS = re.compile(
-    rf"\b(?P<small>{'|'.join(sorted(_SMALL, key=len, reverse=True))})\s(?P<scale>hundred|thousand|million)\b(?!\s(?:and|thousand))",
+    rf"\b(?P<small>{'|'.join(sorted(_SMALL, key=len, reverse=True))})\s(?P<scale>hundred|thousand"
+    rf"|million)\b(?!\s(?:and|thousand))",
     re.IGNORECASE,
 )
 _SIZE = re.compile(
@@ -30,12 +31,18 @@ _SIZE = re.compile(
     r"(?P<unit>\s?-?[bB]|\s?(?:bn|billion)|\s?[mM](?=[\s-](?:param|model))|\smillion(?=\sparam))(?![\w])"
 )
 _MEMORY = re.compile(r"(?<![\w.,])(?P<figure>\d{1,6}(?:\.\d{1,2})?)\s?-?(?:GB|GiB|gb|Gb|gigabytes?|gig|G)\b")
-_CURRENCIES = {"$": "USD", "us$": "USD", "usd": "USD", "dollars": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "euros": "EUR", "euro": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP"}  # fmt: skip
+_CURRENCIES = {
+    "$": "USD", "us$": "USD", "usd": "USD", "dollars": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "euros": "EUR",
+    "euro": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP",
+}  # fmt: skip
 _AMOUNT = r"\d{1,3}(?:[,.' ]\d{3}){1,4}(?:\.\d{2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?"
 _MONEY = re.compile(
-    rf"(?P<before>US\$|\$|€|£|\b(?:USD|EUR|GBP))\s?(?P<first>{_AMOUNT})(?!\d)\s?(?P<scale1>k|m|thousand|million)?(?![^\W_])"
-    rf"(?:\s?(?:(?:-|–|to)\s?(?:US\$|\$|€|£)?|and\s(?:US\$|\$|€|£))\s?(?P<second>{_AMOUNT})(?!\d)\s?(?P<scale2>k|m|thousand|million)?(?![^\W_]))?"
-    rf"|(?<![\w.,])(?P<amount>{_AMOUNT})(?!\d)\s?(?P<scale3>k|m|thousand|million)?\s?(?P<after>USD|EUR|GBP|\$|€|£|dollars?|euros?|pounds)(?![^\W_])",
+    rf"(?P<before>US\$|\$|€|£|\b(?:USD|EUR|GBP))\s?(?P<first>{_AMOUNT})(?!\d)\s?(?P<scale1>k|m|thousand"
+    rf"|million)?(?![^\W_])"
+    rf"(?:\s?(?:(?:-|–|to)\s?(?:US\$|\$|€|£)?|and\s(?:US\$|\$|€|£))\s?(?P<second>{_AMOUNT})(?!\d)\s?(?P<scale2>k|m"
+    rf"|thousand|million)?(?![^\W_]))?"
+    rf"|(?<![\w.,])(?P<amount>{_AMOUNT})(?!\d)\s?(?P<scale3>k|m|thousand|million)?\s?(?P<after>USD|EUR|GBP|\$|€|£"
+    rf"|dollars?|euros?|pounds)(?![^\W_])",
     re.IGNORECASE,
 )
 
@@ -62,7 +69,7 @@ class Money:
 
 
 def counts(text: str) -> Iterator[Number]:
-    """The whole numbers of a text: "5,200", "5.200", "~5.2k", "5 thousand", "five thousand"; absurd ones are left out."""
+    """The whole numbers of a text: "5,200", "5.200", "~5.2k", "5 thousand", "five thousand"; no absurd ones."""
     for found in _NUMBER.finditer(text):
         scale = (found["scale"] or "").lower()
         if found["scale"] and scale == "m" and text[found.end() - 1] == "m" and not found["figure"].isdigit():

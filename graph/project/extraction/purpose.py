@@ -14,7 +14,8 @@ _TEXT_LIMIT = 280
 _LABEL_OF_USE_CASE = re.compile(r"^(?:(?:primary|main|secondary)\s)?use[\s-]?case(?:\s?(?:#?\d{1,2}|[a-c])|\s?name)?$")
 _NUMBERED = re.compile(r"^(?:UC|use[\s-]?case)[\s#-]{0,2}\d{1,2}\s?[:.–—-]\s?|^\d{1,2}[.)]\s", re.IGNORECASE)
 _BUILDING = re.compile(
-    r"\b(?:we(?:'re| are)? (?:build(?:ing)?|want|need|develop(?:ing)?)|the goal is to (?:build|create)|this project (?:builds|creates|delivers)|aims to build|(?:is|be) building|to build)\s+"
+    r"\b(?:we(?:'re| are)? (?:build(?:ing)?|want|need|develop(?:ing)?)|the goal is to (?:build|create)"
+    r"|this project (?:builds|creates|delivers)|aims to build|(?:is|be) building|to build)\s+"
     r"(?:an?\s|our\s|the\s)(?P<what>[^.;:\n]{8,140})",
     re.IGNORECASE,
 )
@@ -60,7 +61,8 @@ _NOT_A_CASE = {
     "latency",
 }
 _FALSE_FRIENDS = re.compile(
-    r"\b(?:executive summary|data classification|classification:? (?:internal|confidential|public)|status codes?|error codes?|postal codes?|codes? of conduct|"
+    r"\b(?:executive summary|data classification|classification:? (?:internal|confidential|public)|status codes?"
+    r"|error codes?|postal codes?|codes? of conduct|"
     r"slack chat|live chat hours|etl|extract,? transform|tone of this document|rag chat|retrieval chat)\b",
     re.IGNORECASE,
 )
@@ -162,10 +164,17 @@ def use_case_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
             named.append(Candidate("use_case", name, statement, OUTRIGHT))
         elif statement.label == "priority" and _HIGH.search(statement.text) and statement.headings:
             high.add(statement.headings[-1])
-        elif (built := _BUILDING.search(statement.text)) and built["what"] and statement.kind == "sentence":
-            if {word.strip(",") for word in built["what"].lower().split()} & _BUILT_THINGS:
-                named.append(Candidate("use_case", built["what"].strip()[:_TEXT_LIMIT], statement, MENTIONED))
+        elif statement.kind == "sentence" and (built := _built(statement)):
+            named.append(Candidate("use_case", built, statement, MENTIONED))
     yield from sorted(named, key=lambda candidate: not any(candidate.value.lower() in heading for heading in high))
+
+
+def _built(statement: Statement) -> str:
+    """What a sentence such as "We are building a support assistant" says is built; empty where it is no software."""
+    found = _BUILDING.search(statement.text)
+    if found is None or _BUILT_THINGS.isdisjoint(word.strip(",") for word in found["what"].lower().split()):
+        return ""
+    return found["what"].strip()[:_TEXT_LIMIT]
 
 
 def _case_name(statement: Statement) -> str:

@@ -10,7 +10,8 @@ from .statements import Statement
 from .vocabulary import cue
 
 _UNIT_PRICE = re.compile(
-    r"^\s?(?:/|per|an?\b|each)\s?(?:gpu[\s-]?)?(?:h\b|hr|hour|request|query|call|user|seat|token|1k|1m|million|1,000|conversation|ticket|page|gpu\b|image|example|label|pair|GB|TB|annotat)",
+    r"^\s?(?:/|per|an?\b|each)\s?(?:gpu[\s-]?)?(?:h\b|hr|hour|request|query|call|user|seat|token|1k|1m|million"
+    r"|1,000|conversation|ticket|page|gpu\b|image|example|label|pair|GB|TB|annotat)",
     re.IGNORECASE,
 )
 _TRAINING = {

@@ -10,16 +10,21 @@ from .statements import Statement
 from .vocabulary import cue, vocabulary
 
 _KNOWN_EMBEDDERS = re.compile(
-    r"\b(?:[\w.-]{1,40}/)?(?:text-embedding-[\w-]{3,20}|(?:bge|gte|e5|jina-embeddings?|nomic-embed|mxbai-embed|snowflake-arctic-embed|stella|instructor|multilingual-e5)-[\w.-]{2,40}|"
-    r"all-(?:MiniLM|mpnet|distilroberta)-[\w.-]{2,20}|multi-qa-[\w.-]{2,30}|paraphrase-[\w.-]{4,40}|voyage-[\w-]{1,20}|embed-(?:english|multilingual)-[\w.-]{2,20}|cohere embed[\w .-]{0,12}|titan embed[\w .-]{0,20})",
+    r"\b(?:[\w.-]{1,40}/)?(?:text-embedding-[\w-]{3,20}|(?:bge|gte|e5|jina-embeddings?|nomic-embed|mxbai-embed"
+    r"|snowflake-arctic-embed|stella|instructor|multilingual-e5)-[\w.-]{2,40}|"
+    r"all-(?:MiniLM|mpnet|distilroberta)-[\w.-]{2,20}|multi-qa-[\w.-]{2,30}|paraphrase-[\w.-]{4,40}"
+    r"|voyage-[\w-]{1,20}|embed-(?:english|multilingual)-[\w.-]{2,20}|cohere embed[\w .-]{0,12}"
+    r"|titan embed[\w .-]{0,20})",
     re.IGNORECASE,
 )
 _TRACKING_TOPIC = re.compile(
-    r"\btrack(?:ing|er|ed|s)?\b|\bexperiments?\b|\b(?:training|run|metric) (?:logs?|logging|metrics|curves|runs)\b|\blog(?:s|ged|ging)? (?:to|in|our|all|runs|metrics)\b|\bruns\b",
+    r"\btrack(?:ing|er|ed|s)?\b|\bexperiments?\b|\b(?:training|run|metric) (?:logs?|logging|metrics|curves"
+    r"|runs)\b|\blog(?:s|ged|ging)? (?:to|in|our|all|runs|metrics)\b|\bruns\b",
     re.IGNORECASE,
 )
 _NO_TRACKING = re.compile(
-    r"\b(?:no|without(?: any)?|don't need(?: any)?|do not need(?: any)?)\s(?:dedicated\s|external\s|hosted\s)?(?:experiment[\s-])?track(?:ing|er)\b",
+    r"\b(?:no|without(?: any)?|don't need(?: any)?|do not need(?: any)?)\s(?:dedicated\s|external\s"
+    r"|hosted\s)?(?:experiment[\s-])?track(?:ing|er)\b",
     re.IGNORECASE,
 )
 _CHUNK_LABELS = {
@@ -119,7 +124,8 @@ def embedding_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]
         if statement.kind == "heading" or statement.weak:
             continue
         labelled = "embedding_model" in statement.subjects and statement.label in {
-            "model", "embedding model", "embeddings model", "embedding", "embeddings", "name", "choice", "model name", "selected", "decision", "embedder", "tool", "value", "selected model",
+            "model", "embedding model", "embeddings model", "embedding", "embeddings", "name", "choice", "model name",
+            "selected", "decision", "embedder", "tool", "value", "selected model",
         }  # fmt: skip
         found = _KNOWN_EMBEDDERS.search(statement.text)
         if found and stance(statement, found.start(), found.end()) in {"chosen", "neutral"}:
@@ -152,7 +158,8 @@ def chunking_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
 def tools_of_sidecar(stack: Mapping[str, tuple[str, int]]) -> Iterator[Candidate]:
     """What the sidecar's `tech_stack` says, each tool with its line."""
     labels: dict[str, tuple[FactName, str, str]] = {
-        "tracking": ("tracking", "experiment tracking", "trackers"), "vector_db": ("vector_database", "vector database", "stack"),
+        "tracking": ("tracking", "experiment tracking", "trackers"),
+        "vector_db": ("vector_database", "vector database", "stack"),
         "orchestration": ("mlops", "orchestration", "stack"),
     }  # fmt: skip
     for key, (tool, line) in stack.items():

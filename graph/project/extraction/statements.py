@@ -1,4 +1,4 @@
-"""What a Markdown document states, piece by piece: sentences, labelled values and table cells with what they belong to."""
+"""What a document states, piece by piece: sentences, labelled values and cells, with what they belong to."""
 
 import re
 from collections.abc import Iterator

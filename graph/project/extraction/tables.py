@@ -28,7 +28,10 @@ _YES = {
     "approved",
     "true",
 }
-_NO = {"no", "n", "-", "–", "—", "✗", "✘", "❌", "", "rejected", "considered", "dropped", "not chosen", "not selected", "discarded", "false", "declined"}  # fmt: skip
+_NO = {
+    "no", "n", "-", "–", "—", "✗", "✘", "❌", "", "rejected", "considered", "dropped", "not chosen", "not selected",
+    "discarded", "false", "declined",
+}  # fmt: skip
 _MARKED = re.compile(r"✅|✓|✔|☑|\((?:chosen|selected|our choice)\)|\b(?:chosen|selected|winner)\b", re.IGNORECASE)
 
 
