@@ -16,7 +16,7 @@ _EIGHT_BIT = {"adamw": "adamw_8bit", "paged_adamw": "paged_adamw_8bit", "lion": 
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of the ladder: everything above it and this change. A rung that changes the scope is the user's to accept."""
+    """One step of the ladder: everything above it and this change. One that changes the scope is the user's to accept."""
 
     name: str
     """as-planned, micro-batch, checkpointing, kernel, optimizer, quantization, length or smaller-model."""
@@ -43,8 +43,8 @@ class Ladder:
 def ladder(setup: TrainingSetup, vram_gb: float, card: Gpu | None = None, smaller: Sequence[ModelShape] = ()) -> Ladder:
     """The ordered ladder of what to give up, after the order in which practitioners advise it (Axolotl, OOM debugging).
 
-    The effective batch stays the same throughout: what the micro-batch loses, accumulation gains. Rungs that would change nothing
-    are left out.
+    The effective batch stays the same throughout: what the micro-batch loses, accumulation gains. Rungs that would
+    change nothing are left out.
 
     Args:
         setup: the run as planned.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from . import activations as act
 from . import memory_terms as terms
 from .catalogue_files import read_catalogue_file
 from .gpus import Gpu
@@ -29,112 +30,146 @@ class MemoryEstimate:
         """The upper end of the range, by which a fit is judged."""
         return self.total_gib * (1 + self.uncertainty)
 
+    @property
+    def live_gib(self) -> float:
+        """Live tensors at the peak, without what the process holds beside them."""
+        return self.total_gib - self.breakdown_gib["overhead"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Bytes alive at one moment of a step, beside weights and optimizer states."""
+
+    gradients: float
+    activations: float
+    logits: float
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return self.gradients + self.activations + self.logits
+
 
 @cache
 def calibration() -> Mapping[str, float]:
-    """The fitted constants, from the catalogue's `memory_calibration.yaml`."""
-    return {
-        name: float(entry["value"])
-        for name, entry in read_catalogue_file("memory_calibration.yaml")["constants"].items()
-    }
+    """The constants that arithmetic does not give, from the catalogue's `memory_calibration.yaml`."""
+    constants = read_catalogue_file("memory_calibration.yaml")["constants"]
+    return {name: float(entry["value"]) for name, entry in constants.items()}
 
 
-def estimate_memory(setup: TrainingSetup, card: Gpu | None = None) -> MemoryEstimate:
+def estimate_memory(
+    setup: TrainingSetup, card: Gpu | None = None, constants: Mapping[str, float] | None = None
+) -> MemoryEstimate:
     """Peak memory of one device over a training step.
 
-    The peak is the larger of two moments: the loss, when logits stand beside the kept activations, and the backward pass of one
-    layer, when its recomputed activations and the gradients stand there. On top comes what the process holds beside live tensors:
-    the driver's context and the caching allocator's blocks that one moment leaves and the other cannot use.
+    The peak is the largest of a step's moments: the loss, when logits stand beside the kept activations; the backward
+    pass of a layer, first and last; and its end, when all gradients stand. On top comes what the process holds beside
+    live tensors: the driver's context, and blocks of the caching allocator that one moment leaves and the other cannot
+    use.
 
     Args:
         setup: the run.
         card: the GPU, for the size of its context; by default a typical one.
+        constants: other values for the fitted constants; by default the catalogue's.
     """
-    constants = calibration()
+    known = calibration() if constants is None else constants
     width = terms.widths(setup)
-    weights, adapters, gradients, optimizer = _static(setup, width)
-    kept, layer, scores = _activations(setup, width)
-    logits = terms.logits_peak_bytes(setup, width)
-    held = terms.logits_kept_bytes(setup, width)
-    accumulated = gradients if setup.gradient_accumulation > 1 else 0.0
-    loss_moment = kept + logits + accumulated
-    backward_moment = kept + layer + scores + held + gradients
-    live = max(loss_moment, backward_moment)
-    reuse = constants["scores_unused_large"] if _outsizes(setup, logits) else constants["scores_unused_small"]
-    if setup.attention != "eager":
-        reuse = 0.0
-    reserved = max(
-        live * (1 + constants["fragmentation"]),
-        loss_moment + constants["layer_unused"] * layer + reuse * scores,
-    )
-    context = (card.context_gib if card else constants["typical_context_gib"]) * GIB
-    overhead = context + reserved - live + constants["workspace_gib"] * GIB
-    overhead += _communication(setup, gradients)
-    if loss_moment >= backward_moment:
-        parts = (accumulated, kept, logits)
-    else:
-        parts = (gradients, kept + layer + scores, held)
+    moments, feed_forward, attention = _moments(setup, width)
+    peak = max(moments, key=lambda moment: moment.total)
+    overhead = _unused(setup, moments[0], peak, (feed_forward, attention), known) + _communication(setup, width, known)
+    overhead += (card.context_gib if card else known["typical_context_gib"]) * GIB + known["workspace_gib"] * GIB
     breakdown = {
-        "weights": weights,
-        "adapters": adapters,
-        "gradients": parts[0],
-        "optimizer": optimizer,
-        "activations": parts[1],
-        "logits": parts[2],
+        "weights": terms.weight_bytes(setup, width) + terms.reference_bytes(setup, width),
+        "adapters": terms.adapter_bytes(setup, width),
+        "gradients": peak.gradients,
+        "optimizer": terms.optimizer_bytes(setup, width),
+        "activations": peak.activations,
+        "logits": peak.logits,
         "overhead": overhead,
     }
-    total = sum(breakdown.values())
     return MemoryEstimate(
-        total_gib=total / GIB,
+        total_gib=sum(breakdown.values()) / GIB,
         breakdown_gib={name: value / GIB for name, value in breakdown.items()},
-        uncertainty=_uncertainty(setup),
+        uncertainty=_uncertainty(setup, known),
         sources=_sources(setup),
     )
 
 
-def _static(setup: TrainingSetup, width: terms.Widths) -> tuple[float, float, float, float]:
-    """Bytes of weights, adapters, gradients and optimizer states on one device."""
-    weights = terms.weight_bytes(setup, width)
-    adapters = 0.0 if setup.method == "full" else float(setup.trainable * width.trained)
-    gradients = float(setup.trainable * width.trained)
-    optimizer = terms.optimizer_bytes(setup, width)
-    reference = terms.reference_bytes(setup, width)
-    if setup.gpus > 1 and setup.sharding != "ddp":
-        gradients, optimizer = gradients / setup.gpus, optimizer / setup.gpus
-    if setup.gpus > 1 and setup.sharding == "fsdp":
-        gathered = 2 * terms.one_layer_parameters(setup.shape) * width.compute
-        weights = weights / setup.gpus + gathered
-        adapters, reference = adapters / setup.gpus, reference / setup.gpus
-    return weights + reference, adapters, gradients, optimizer
-
-
-def _activations(setup: TrainingSetup, width: terms.Widths) -> tuple[float, float, float]:
-    """Bytes kept through the forward pass, of one layer in the backward pass, and of its attention scores at their peak."""
-    layer = terms.layer_bytes(setup, width)
-    kept_scores = terms.scores_kept_bytes(setup, width)
-    peak_scores = terms.scores_peak_bytes(setup, width)
-    transient = terms.backward_transient_bytes(setup, width)
+def _moments(setup: TrainingSetup, width: terms.Widths) -> tuple[tuple[Moment, ...], float, float]:
+    """A step's moments at which memory may peak, the loss first; and what a layer's feed-forward and attention take."""
+    shape, layers = setup.shape, setup.shape.layers
+    attention, feed_forward = act.attention_bytes(setup, width), act.feed_forward_bytes(setup, width)
+    kept_scores, peak_scores = act.scores_kept_bytes(setup, width), act.scores_peak_bytes(setup, width)
+    casts = act.cast_bytes(setup, width, shape.linear_parameters / layers)
+    transient = act.transient_bytes(setup, width)
+    saved = attention + feed_forward + kept_scores + casts
     if setup.checkpoints:
-        return terms.checkpoint_bytes(setup, width), layer + transient, peak_scores
-    return setup.shape.layers * (layer + kept_scores), transient, max(peak_scores - kept_scores, 0.0)
+        kept = act.checkpoint_bytes(setup, width)
+        in_layer = max(saved + transient, attention + peak_scores + casts)
+    else:
+        kept = layers * saved
+        in_layer = max(transient, peak_scores - kept_scores - feed_forward)
+    held = act.logits_kept_bytes(setup, width)
+    top = act.head_bytes(setup, width)
+    gradients = terms.gradient_bytes(setup, width)
+    standing = gradients if setup.gradient_accumulation > 1 else 0.0
+    head, embedding, one_layer = _gradient_parts(setup, width, gradients)
+    kept_head = act.cast_bytes(setup, width, float(shape.vocab_size * shape.hidden_size))
+    again = embedding if standing or shape.tied_embeddings else 0.0
+    moments = (
+        Moment(standing, kept + top + kept_head, act.logits_peak_bytes(setup, width)),
+        Moment(max(standing, head) + one_layer, kept + in_layer, held),
+        Moment(max(standing, gradients - embedding), kept / layers + in_layer, held),
+        Moment(gradients + again, 0.0, held),
+    )
+    if setup.checkpoints:
+        return moments, attention + feed_forward + transient, attention + peak_scores
+    return moments, transient, max(peak_scores - kept_scores, 0.0)
 
 
-def _outsizes(setup: TrainingSetup, logits: float) -> bool:
-    """Whether a float32 score tensor is larger than a float32 logits tensor, so that it cannot take its block."""
-    return terms.score_elements(setup) > min(setup.tokens * setup.shape.vocab_size, logits / terms.FLOAT32)
+def _gradient_parts(setup: TrainingSetup, width: terms.Widths, gradients: float) -> tuple[float, float, float]:
+    """Gradients of the output layer, of the embeddings, and of one layer."""
+    shape = setup.shape
+    if setup.method != "full":
+        return 0.0, 0.0, gradients / shape.layers
+    share = width.trained / (1 if setup.sharding == "ddp" else setup.shards)
+    embedding = shape.embedding_parameters * share
+    head = shape.vocab_size * shape.hidden_size * share
+    return head, embedding, shape.linear_parameters / shape.layers * width.trained
 
 
-def _communication(setup: TrainingSetup, gradients: float) -> float:
-    """Buffers of the collective operations: NCCL's own, and the buckets in which data parallelism reduces gradients."""
+def _unused(
+    setup: TrainingSetup, loss: Moment, peak: Moment, layer: tuple[float, float], known: Mapping[str, float]
+) -> float:
+    """Bytes that the caching allocator holds beside live tensors.
+
+    The blocks of a layer's pass are too small for the logits, so that they stay cached beside them. Eager attention
+    scores take the blocks that the logits leave, where they fit into them, and only those of the forward pass stay
+    beside.
+    """
+    feed_forward, attention = layer
+    beside = known["layer_unused"] * feed_forward
+    scores = act.scores(setup)
+    if scores:
+        blocks = setup.tokens * setup.shape.vocab_size if setup.profile.logits == "full" else 0
+        if scores <= blocks:
+            beside += act.FORWARD_SCORE_BYTES * scores
+        else:
+            beside = max(beside, known["scores_unused_large"] * attention)
+    return max(peak.total * (1 + known["fragmentation"]), loss.total + beside) - peak.total
+
+
+def _communication(setup: TrainingSetup, width: terms.Widths, known: Mapping[str, float]) -> float:
+    """Buffers of collective operations: the library's own, and the buckets in which gradients are reduced."""
     if setup.gpus == 1:
         return 0.0
-    return calibration()["communication_gib"] * GIB + (gradients if setup.sharding == "ddp" else 0.0)
+    buckets = terms.gradient_bytes(setup, width) if setup.sharding == "ddp" else 0.0
+    return known["communication_gib"] * GIB + buckets
 
 
-def _uncertainty(setup: TrainingSetup) -> float:
+def _uncertainty(setup: TrainingSetup, known: Mapping[str, float]) -> float:
     """How far measured runs of this kind may lie from the estimate, as a fraction."""
-    known = calibration()
-    share = known["uncertainty_measured"] if setup.stack == "peft" else known["uncertainty_unmeasured"]
+    share = known["uncertainty_measured" if setup.stack == "peft" else "uncertainty_unmeasured"]
     for present, name in (
         (setup.method == "full", "uncertainty_full"),
         (setup.shape.is_mixture, "uncertainty_mixture"),
@@ -142,15 +177,16 @@ def _uncertainty(setup: TrainingSetup) -> float:
         (setup.gpus > 1, "uncertainty_devices"),
         (not setup.checkpoints, "uncertainty_kept"),
     ):
-        share += known[name] if present else 0.0
+        if present:
+            share += known[name]
     return round(share, 3)
 
 
 def _sources(setup: TrainingSetup) -> tuple[str, ...]:
     sources = [
-        "arithmetic of tensors (Anatomy of a model's memory, Transformers documentation; Korthikanti et al. 2022)",
+        "arithmetic of tensors (Transformers documentation, Anatomy of Model's Memory; Korthikanti et al. 2022)",
         f"stack: {setup.profile.source}",
-        "constants fitted on 51 measured T4 runs (memory_calibration.yaml)",
+        "constants fitted on 50 measured T4 runs (memory_calibration.yaml)",
     ]
     if setup.method == "qlora":
         sources.append("4-bit storage: QLoRA (Dettmers et al. 2023, section 3)")

@@ -1,5 +1,6 @@
 """The shape of a language model: what its weights are, from which every other figure follows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -161,6 +162,16 @@ class ModelShape:
             return self.intermediate_size
         return self.moe_intermediate_size * self.experts_per_token + self.shared_intermediate_size
 
+    @cached_property
+    def largest_projection(self) -> int:
+        """Weights of the largest single projection."""
+        return max(module.inputs * module.outputs for module in self.linear_modules)
+
+    @cached_property
+    def projections(self) -> dict[str, tuple[int, int]]:
+        """For each group, how many kinds of projection read the hidden states, and how many write to them."""
+        return count_projections(self.linear_modules, self.layout)
+
     def _attention_modules(self) -> tuple[LinearModule, ...]:
         names, hidden, query, kv = self.layout.attention_names, self.hidden_size, self.query_width, self.kv_width
         copies = self.layers + self.decoder_layers
@@ -205,3 +216,13 @@ class ModelShape:
 
     def _router_parameters(self) -> int:
         return (self.layers - self.dense_layers) * self.experts * self.hidden_size if self.is_mixture else 0
+
+
+def count_projections(modules: Iterable[LinearModule], layout: Layout) -> dict[str, tuple[int, int]]:
+    """For each group of `modules`, how many kinds of projection read the hidden states, and how many write to them."""
+    counts = dict.fromkeys(("attention", "mlp", "experts", "shared_expert"), (0, 0))
+    writers = {layout.attention_names[-1], layout.mlp_names[-1], layout.moe_names[-1]}
+    for module in modules:
+        readers, written = counts[module.group]
+        counts[module.group] = (readers, written + 1) if module.name in writers else (readers + 1, written)
+    return counts

@@ -19,6 +19,8 @@ class StackProfile:
     full: Literal["compute", "float32"]
     upcasts_quantized: bool
     logits: Literal["full", "chunked", "kept"]
+    loss_tile_gib: float
+    quantizes_head: bool
     keeps_logits: bool
     fused: bool
     offloads: bool

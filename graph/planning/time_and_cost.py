@@ -34,10 +34,10 @@ class CostEstimate:
 def training_flops(setup: TrainingSetup, tokens: float, length: int) -> float:
     """Floating-point operations of the matrix products over `tokens` tokens in sequences of `length`.
 
-    2·N forward and 4·N backward for each token (Kaplan et al. 2020, section 2.1); frozen weights need no gradient of their own,
-    which leaves 2·N backward, and recomputation adds another 2·N. Attention adds 4·length·width for each layer and direction,
-    halved by the causal mask where the kernel uses it (PaLM, appendix B). A DPO step runs two answers through the model, and
-    their reference pass as well.
+    2·N forward and 4·N backward for each token (Kaplan et al. 2020, section 2.1); frozen weights need no gradient of
+    their own, which leaves 2·N backward, and recomputation adds another 2·N. Attention adds 4·length·width for each
+    layer and direction, halved by the causal mask where the kernel uses it (PaLM, appendix B). A DPO step runs two
+    answers through the model, and their reference pass as well.
     """
     shape = setup.shape
     weights = shape.active_parameters - shape.embedding_parameters * (0 if shape.tied_embeddings else 1)

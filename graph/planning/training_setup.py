@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Literal, Self, get_args
 
 from .lora_parameters import ALL_LINEAR, Method, PlanningError, targeted_modules, trainable_parameters
-from .shapes import LinearModule, ModelShape
+from .shapes import LinearModule, ModelShape, count_projections
 from .stacks import Stack, StackProfile, stack_profile
 
 Stage = Literal["sft", "dpo"]
@@ -87,6 +87,21 @@ class TrainingSetup:
         """Whether activations are recomputed in the backward pass instead of kept."""
         stated = self.gradient_checkpointing
         return self.profile.gradient_checkpointing if stated is None else stated
+
+    @cached_property
+    def adapted_projections(self) -> dict[str, tuple[int, int]]:
+        """For each group, how many kinds of adapted projection read the hidden states, and how many write to them."""
+        return count_projections(self.adapted, self.shape.layout)
+
+    @cached_property
+    def quantizes_twice(self) -> bool:
+        """Whether the quantisation constants are quantised too."""
+        return self.profile.double_quant if self.double_quant is None else self.double_quant
+
+    @property
+    def shards(self) -> int:
+        """Devices over which state is shared: all of them, unless each keeps everything."""
+        return 1 if self.sharding == "ddp" else self.gpus
 
     @cached_property
     def sequences(self) -> int:

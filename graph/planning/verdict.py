@@ -20,7 +20,8 @@ class Verdict:
     """Whether a run fits.
 
     `fits`: even at the upper end of the estimate's range. `tight`: the estimate itself fits, its upper end does not.
-    `largest_batch` and `largest_length` are the most that fit at the upper end, everything else unchanged; 0 where none does.
+    `largest_batch` and `largest_length` are the most that fit at the upper end, everything else unchanged; 0 where none
+    does.
     """
 
     fit: Fit
@@ -38,7 +39,8 @@ class Verdict:
 def usable_gib(vram_gb: float, card: Gpu | None = None) -> float:
     """Memory that a process can use, in GiB, of a GPU sold with `vram_gb`.
 
-    The card's own reading where it is known and its size is the one asked about; otherwise the smallest share among known cards.
+    The card's own reading where it is known and its size is the one asked about; otherwise the smallest share among
+    known cards.
     """
     if card is not None and abs(card.vram_gb - vram_gb) < 1:
         return card.usable_gib
@@ -77,7 +79,7 @@ def largest_batch(setup: TrainingSetup, room_gib: float, card: Gpu | None = None
 
 
 def largest_length(setup: TrainingSetup, room_gib: float, card: Gpu | None = None) -> int:
-    """The largest length in tokens, in steps of 64, that fits at the upper end and within the model's context; 0 if none."""
+    """The largest length in tokens, in steps of 64, that fits at the upper end and in the model's context; or 0."""
     context = setup.shape.context_length or _MOST_LENGTH
     steps = min(context, _MOST_LENGTH) // LENGTH_STEP
     return LENGTH_STEP * _largest(lambda step: setup.with_(max_length=step * LENGTH_STEP), room_gib, card, steps)
