@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from fine_tuning_specialist.project.extraction import extract_facts
 
 SIZE = 100_000

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fine_tuning_specialist.project.context import load_project
 from fine_tuning_specialist.project.contradictions import contradictions
 from fine_tuning_specialist.project.facts import ProjectContext

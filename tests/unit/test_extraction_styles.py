@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from fine_tuning_specialist.project.extraction import extract_facts
 
 CASES: list[dict[str, Any]] = yaml.safe_load(

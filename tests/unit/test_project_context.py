@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from fine_tuning_specialist.project.context import load_project
 from fine_tuning_specialist.project.errors import ProjectError
 from fine_tuning_specialist.project.facts import ProjectContext

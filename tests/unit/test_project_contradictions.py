@@ -1,6 +1,7 @@
 """Contradictions between documents are found; differences in wording, rounding and subject are none."""
 
 import pytest
+
 from fine_tuning_specialist.project.contradictions import contradictions
 from fine_tuning_specialist.project.extraction import extract_facts
 from fine_tuning_specialist.project.facts import Fact

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from fine_tuning_specialist.project.context import load_project
 from fine_tuning_specialist.project.errors import ProjectError
 from fine_tuning_specialist.project.persona import persona_text
