@@ -94,9 +94,10 @@ class Chat:
                 return await self._finished_before(store, run)
             server = knowledge_server(self._options.knowledge, Path(run.project), self._options.workflow)
             knowledge = await stack.enter_async_context(open_knowledge(server))
-            knowledge.start()
             session = RunSession(compile_step(knowledge, store.saver), run, store.runs, self._show)
-            return await self._converse(session, store)
+            await self._begin(session, store)
+            knowledge.start()  # while the first answers are typed, but not while their question is being prepared
+            return await self._converse(session)
 
     def paused(self, reason: PausedError) -> Ending:
         """The ending of a conversation that can be continued."""
@@ -111,8 +112,7 @@ class Chat:
             f"{reason.reason}\n{note}" if reason.reason else note,
         )
 
-    async def _converse(self, session: RunSession, store: RunStore) -> Ending:
-        await self._begin(session, store)
+    async def _converse(self, session: RunSession) -> Ending:
         self._screen.opened(session.run.name, session.run.project, continued=session.continued)
         try:
             await converse(session, self._replies, self._screen)

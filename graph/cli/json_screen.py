@@ -68,6 +68,6 @@ class JsonScreen(Screen):
         self._messages, self._queries = [], []
         return since
 
-    def _write(self, kind: str, **content: Any) -> None:
-        self._out.write(json.dumps({"event": kind, **content}, ensure_ascii=True) + "\n")
+    def _write(self, event: str, /, **content: Any) -> None:
+        self._out.write(json.dumps({"event": event, **content}, ensure_ascii=True) + "\n")
         self._out.flush()

@@ -1,5 +1,6 @@
 """Runs in PostgreSQL: for several machines, or for a database that is backed up anyway."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +23,15 @@ except ImportError as missing:
     ) from missing
 
 SETUP_KEY = 5_105_005
-"""Key of the advisory lock under which tables are created and runs are claimed."""
+"""Key of the advisory lock under which tables are created."""
+
+CLAIM_KEY = 5_105_006
+"""Key of the advisory lock under which runs are claimed."""
+
+LOCK_PAUSE_SECONDS = 0.1
+
+LEASE_ATTEMPTS = 10
+"""A killed holder's lock ends when the server notices, within a second."""
 
 
 class PostgresSql:
@@ -40,7 +49,7 @@ class PostgresSql:
     async def exclusive(self) -> AsyncIterator[None]:
         """A transaction under one lock for all who claim runs."""
         async with self._connection.transaction():
-            await self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_KEY,))
+            await self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIM_KEY,))
             yield
 
 
@@ -61,7 +70,7 @@ async def open_postgres(database: str) -> AsyncIterator[tuple[AsyncPostgresSaver
             saver = AsyncPostgresSaver(writing, serde=compressing_serde())
             sql = PostgresSql(listing)
             runs = RunList(sql)
-            async with sql.exclusive():
+            async with _alone(listing):
                 await saver.setup()
                 await runs.setup()
             yield saver, runs, AdvisoryLease(database)
@@ -70,6 +79,28 @@ async def open_postgres(database: str) -> AsyncIterator[tuple[AsyncPostgresSaver
             f"The database {without_password(database)} cannot be used ({str(error).strip()}).",
             "Check that it runs and that the connection string is right.",
         ) from error
+
+
+@asynccontextmanager
+async def _alone(connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> AsyncIterator[None]:
+    """One process at a time creates tables.
+
+    Asked for again and again rather than waited for: an index that is created concurrently waits for every statement
+    that is under way, and so for one that waits for this lock.
+    """
+    while not await _locked(connection, SETUP_KEY):  # noqa: ASYNC110 - another process holds it, no event of ours
+        await asyncio.sleep(LOCK_PAUSE_SECONDS)
+    try:
+        yield
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock(%s)", (SETUP_KEY,))
+
+
+async def _locked(connection: "psycopg.AsyncConnection[tuple[Any, ...]]", key: int) -> bool:
+    """Take a lock of the database session, unless another one has it."""
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (key,))
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 class AdvisoryLease:
@@ -87,8 +118,14 @@ class AdvisoryLease:
         """
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as connection:
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (key,))
-            row = await cursor.fetchone()
-            if row is None or not row[0]:
+            for _ in range(LEASE_ATTEMPTS):
+                if await _locked(connection, key):
+                    break
+                await asyncio.sleep(LOCK_PAUSE_SECONDS)
+            else:
                 raise in_use(name)
-            yield
+            try:
+                yield
+            finally:
+                if not connection.broken:
+                    await connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
