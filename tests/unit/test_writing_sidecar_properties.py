@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "writing"
 COMMON = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
-words = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 scalars = st.one_of(st.none(), st.booleans(), st.integers(-999, 999), words)
 foreign_values = st.recursive(
     scalars,
@@ -71,12 +71,14 @@ def test_any_sidecar_keeps_what_is_foreign_and_settles_after_one_update(
     sidecar: dict[str, Any], layout: dict[str, Any], cut: bool, mark: str
 ) -> None:
     text = mark + yaml.safe_dump(sidecar, **layout)
-    if cut and yaml.safe_load(text.removeprefix(mark).rstrip("\r\n")) == sidecar:
+    # What a reader makes of the text counts: line breaks of some scripts don't survive the dump itself.
+    before = yaml.safe_load(text.removeprefix(mark))
+    if cut and yaml.safe_load(text.removeprefix(mark).rstrip("\r\n")) == before:
         text = text.rstrip("\r\n")
     design = _design()
     once = update_sidecar(text, design, "documented")
     data = yaml.safe_load(once.text.removeprefix("\ufeff"))
-    assert _foreign(data) == _foreign(sidecar)
+    assert _foreign(data) == _foreign(before)
     assert data["phases"]["phase_2_training"] == "designed"
     assert [str(item) for item in data["stepsCompleted"]].count("5") == 1
     assert update_sidecar(once.text, design, "documented").text == once.text

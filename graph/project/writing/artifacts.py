@@ -23,7 +23,7 @@ def render_artifacts(design: TrainingDesign) -> dict[str, str]:
     artifacts = {} if spec is None else {SPEC_PATH: spec}
     if design.outcome == "completed":
         for name, text in design.config_files.items():
-            if PurePosixPath(name).name != name or name.startswith(".") or "\\" in name:
+            if not name or PurePosixPath(name).name != name or name.startswith(".") or "\\" in name:
                 raise ValueError(f"{name!r} is not a plain file name")
             artifacts[f"{CONFIG_FOLDER}/{name}"] = text.encode("utf-8", "replace").decode("utf-8")
     return artifacts
