@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ..knowledge.client import open_knowledge
 from ..knowledge.errors import KnowledgeConfigError, KnowledgeUnavailable
 from ..knowledge.evidence import Query
 from ..project.context import load_project
@@ -18,11 +17,10 @@ from ..runs.errors import RunError
 from ..runs.location import data_folder, ensure_folder
 from ..runs.store import open_store
 from .errors import ExitCode
-from .knowledge_choice import knowledge_server
+from .knowledge_choice import MOST_RESULTS, knowledge_server, open_to_look
 
 PACKAGES = ("langgraph", "langgraph-checkpoint-sqlite", "langchain-mcp-adapters", "mcp", "pydantic")
 OLDEST_PYTHON = (3, 11)
-ALL_SOURCES = 500
 
 
 @dataclass(frozen=True)
@@ -107,12 +105,12 @@ async def check_database(database: str | None) -> Check:
 async def check_knowledge(project: Path | None, choice: str | None, workflow: Path | None) -> Check:
     """Whether the chosen knowledge server answers, and what it has."""
     server = knowledge_server(choice, project, workflow)
-    async with open_knowledge(server) as client:
+    async with open_to_look(server) as client:
         begun = time.monotonic()
         tools = await client.tools()
         started = milliseconds(begun)
         begun = time.monotonic()
-        answers = await client.consult([Query(tool="list_sources", text="", limit=ALL_SOURCES)])
+        answers = await client.consult([Query(tool="list_sources", text="", limit=MOST_RESULTS)])
     sources = sum(len(answer.results) for answer in answers)
     return Check(
         "knowledge",

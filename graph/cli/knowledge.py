@@ -71,15 +71,14 @@ async def ask(
     """One query on a session of its own."""
     from typing import cast, get_args
 
-    from ..knowledge.client import open_knowledge
     from ..knowledge.evidence import Query, Tool
     from .errors import BadInputError
-    from .knowledge_choice import knowledge_server
+    from .knowledge_choice import knowledge_server, open_to_look
 
     if tool not in get_args(Tool):
         raise BadInputError(f"There is no knowledge tool {tool!r}.", f"There are: {', '.join(get_args(Tool))}.")
     chosen = knowledge_server(server, project, workflow)
-    async with open_knowledge(chosen) as client:
+    async with open_to_look(chosen) as client:
         answers = await client.consult([Query(tool=cast("Tool", tool), text=query, limit=limit)])
     return [result for answer in answers for result in answer.results][:limit]
 
