@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from .documents import DECISION_LOG, Documents, read_documents, supplied_text, without_our_entries
+from .documents import DECISION_LOG, HOMES, Documents, read_documents, supplied_text, without_our_entries
 from .errors import ProjectError
 from .extraction import extract_facts, facts_of_tools
 from .facts import Fact, ProjectContext
@@ -74,12 +74,17 @@ def _sidecar(folder: Path | None, documents: Mapping[str, str] | None) -> Sideca
 
 
 def _facts(read: Documents, sidecar: Sidecar) -> dict[str, list[Fact]]:
-    """Facts by name, those of the sidecar last."""
+    """Facts by name, those of the document that the specification reads them from first, those of the sidecar last."""
     facts: dict[str, list[Fact]] = {}
     found = [fact for path, text in read.texts.items() for fact in extract_facts(path, _foreign(path, text))]
     for fact in (*found, *facts_of_tools(SIDECAR, sidecar.tech_stack)):
         facts.setdefault(fact.name, []).append(fact)
-    return facts
+    return {name: sorted(stated, key=lambda fact: _rank(name, fact.source)) for name, stated in facts.items()}
+
+
+def _rank(name: str, source: str) -> int:
+    homes = HOMES.get(name, ())
+    return homes.index(source) if source in homes else len(homes)
 
 
 def _foreign(path: str, text: str) -> str:

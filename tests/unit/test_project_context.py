@@ -86,6 +86,17 @@ def test_facts_keep_the_document_and_the_line_they_come_from(project: Path) -> N
     ]
 
 
+def test_a_fact_comes_first_from_the_document_that_the_specification_names(project: Path) -> None:
+    files = ["phase-0-scoping/architecture-decision.md", "phase-1-feature/data-pipeline-spec.md", "decision-log.md"]
+    write(project, dict.fromkeys(files, "Training examples: 5,200\n\nDomain: finance\n"))
+    write(project, {"phase-0-scoping/business-requirements.md": "Domain: medical\n"})
+
+    facts = load_project(project).facts
+
+    assert facts["data_volume"][0].source == "phase-1-feature/data-pipeline-spec.md"
+    assert facts["domain"][0].source == "phase-0-scoping/business-requirements.md"
+
+
 def test_the_context_is_plain_json(project: Path) -> None:
     context = load_project(project)
 

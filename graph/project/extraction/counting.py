@@ -165,8 +165,13 @@ def _exists(statement: Statement, number: Number, offset: int, around: str) -> b
         if evaluation.is_in(above) and not training.is_in(above):
             return False
         if found := existence.find(above):
-            return found[-1].value == "existing"
+            return found[-1].value == "existing" or (above in statement.headings and _has_an_origin(statement))
     return True
+
+
+def _has_an_origin(statement: Statement) -> bool:
+    """Whether a statement says where its data come from, and so, even under "Data requirements", that they exist."""
+    return statement.kind != "cell" and vocabulary("data_sources").is_in(statement.text, statement.words)
 
 
 def _above(statement: Statement) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .candidates import OUTRIGHT, STATED, Candidate
-from .meaning import stance
+from .meaning import clause, stance
 from .statements import Statement
 from .vocabulary import cue, vocabulary
 
@@ -21,6 +21,7 @@ _LANGUAGE_CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _MERE_WORD = 2
+_SHORT = 80
 _TEXT_LIMIT = 200
 
 
@@ -56,8 +57,17 @@ def _latency(statement: Statement) -> Iterator[Candidate]:
     if not _DURATION.search(statement.text) or _BATCH.search(statement.text) or _BATCH.search(statement.label):
         return
     name = statement.label if labelled and statement.label else ""
-    text = f"{name}: {statement.text}" if name else statement.text
+    text = f"{name}: {statement.text}" if name else _part_about_latency(statement)
     yield Candidate("latency", text[:_TEXT_LIMIT], statement, OUTRIGHT if labelled else STATED)
+
+
+def _part_about_latency(statement: Statement) -> str:
+    """Of a long sentence the clause that holds the figure, where that says what the figure is."""
+    found = _DURATION.search(statement.text)
+    if found is None or len(statement.text) <= _SHORT:
+        return statement.text
+    part = clause(statement, found.start(), found.end())[1].strip(" .")
+    return part if _LATENCY.search(part) else statement.text
 
 
 def _languages(statement: Statement) -> Iterator[Candidate]:
