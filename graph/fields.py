@@ -4,11 +4,11 @@ The definitions are data (`prompts/fields.yaml`); forms, parsers, answer files a
 """
 
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from .package_data import packaged_yaml
 
 FieldType = Literal["string", "integer", "number", "boolean", "choice", "list"]
 Quantity = Literal["count", "billions", "gib", "usd", "ratio", "rate", "tokens", "steps", "plain"]
@@ -53,10 +53,9 @@ class Field(BaseModel):
 @cache
 def all_fields() -> dict[str, tuple[Field, ...]]:
     """Every node's fields, in the order in which they are asked for."""
-    text = files("fine_tuning_specialist.prompts").joinpath("fields.yaml").read_text(encoding="utf-8")
     return {
         node: tuple(Field(name=name, **spec) for name, spec in fields.items())
-        for node, fields in yaml.safe_load(text).items()
+        for node, fields in packaged_yaml("fine_tuning_specialist.prompts", "fields.yaml").items()
     }
 
 

@@ -1,4 +1,4 @@
-"""The texts that people read: phrases and templates from `prompts/` and `templates/`, filled with values.
+"""The texts that people read: phrases and templates from `prompts/`, filled with values.
 
 Only these files are ever rendered; what comes from users, documents, models or servers is inserted as a value.
 """
@@ -8,23 +8,21 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-import yaml
 
-from .excerpts import excerpt, thousands
+from .package_data import packaged_yaml
 
 PROMPTS = "fine_tuning_specialist.prompts"
 
 
-@cache
 def phrases(name: str) -> dict[str, str]:
     """The phrases of `prompts/<name>.yaml` by key."""
-    loaded: dict[str, str] = yaml.safe_load(files(PROMPTS).joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, str] = packaged_yaml(PROMPTS, f"{name}.yaml")
     return loaded
 
 
 def text(phrasebook: str, key: str, **values: Any) -> str:
     """One phrase with its values; a value is inserted as it is and never rendered."""
-    return environment().from_string(phrases(phrasebook)[key]).render(**values).strip()
+    return _phrase(phrasebook, key).render(**values).strip()
 
 
 def render(name: str, **values: Any) -> str:
@@ -35,15 +33,18 @@ def render(name: str, **values: Any) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Jinja2 over `prompts/`: an unknown name is an error, and nothing outside the folder can be loaded."""
-    made = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  (Markdown for a terminal; values are cleaned where they are read)
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"excerpt": excerpt, "thousands": thousands}
-    return made
+
+
+@cache
+def _phrase(phrasebook: str, key: str) -> jinja2.Template:
+    return environment().from_string(phrases(phrasebook)[key])
 
 
 def _source(name: str) -> str:

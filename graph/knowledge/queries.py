@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from ..package_data import packaged_yaml
 from .evidence import Query, Tool
 from .query_values import Value, query_value
 
@@ -50,10 +49,9 @@ class QueryTemplate(BaseModel):
 @cache
 def query_templates() -> dict[str, tuple[QueryTemplate, ...]]:
     """Every node's mandatory queries, in the order of the specification."""
-    text = files("fine_tuning_specialist.prompts").joinpath("queries.yaml").read_text(encoding="utf-8")
     return {
         node: tuple(QueryTemplate.model_validate(entry) for entry in entries)
-        for node, entries in yaml.safe_load(text).items()
+        for node, entries in packaged_yaml("fine_tuning_specialist.prompts", "queries.yaml").items()
     }
 
 

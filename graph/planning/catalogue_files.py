@@ -1,24 +1,22 @@
 """Reads the data files of the catalogue: the planner's only input from disk."""
 
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..package_data import packaged_yaml, read_yaml
+
 _MAX_BYTES = 4 * 1024 * 1024
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CatalogueError(ValueError):
     """A catalogue file is unreadable or lacks something; the message names file and field."""
 
 
-@cache
 def read_catalogue_file(name: str) -> dict[str, Any]:
     """The parsed content of one of our own catalogue files; it is shared, so not to be changed."""
-    data = yaml.load(files("fine_tuning_catalogue").joinpath(name).read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+    data = packaged_yaml("fine_tuning_catalogue", name)
     if not isinstance(data, dict):
         raise CatalogueError(f"{name}: must hold a mapping")
     return data
@@ -33,7 +31,7 @@ def read_user_file(path: Path) -> Any:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise CatalogueError(f"{path}: larger than 4 MiB")
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+        return read_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CatalogueError(f"{path}: cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:

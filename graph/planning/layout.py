@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from ..package_data import packaged_yaml
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,7 @@ def _layout(name: str, entry: dict[str, Any], defaults: dict[str, Any]) -> Layou
 @cache
 def layouts() -> dict[str, Layout]:
     """Every known layout, by architecture name and by `model_type`."""
-    text = files("fine_tuning_catalogue").joinpath("architectures.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    data = packaged_yaml("fine_tuning_catalogue", "architectures.yaml")
     known: dict[str, Layout] = {}
     for entry in data["architectures"]:
         layout = _layout(entry["names"][0], entry, data["defaults"])

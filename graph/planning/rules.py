@@ -1,11 +1,11 @@
 """The built-in starting points: cited rules for when the evidence says nothing, read from the catalogue."""
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from ..package_data import packaged_yaml
 
 
 class Source(BaseModel):
@@ -123,8 +123,7 @@ def _holds(when: Conditions, situation: Situation) -> bool:
 @cache
 def rule_book() -> RuleBook:
     """The rules of the catalogue (`rules.yaml`)."""
-    text = files("fine_tuning_catalogue").joinpath("rules.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
+    data = packaged_yaml("fine_tuning_catalogue", "rules.yaml")
     sources: dict[str, dict[str, str]] = data["sources"]
 
     def source(entry: dict[str, Any]) -> Source:

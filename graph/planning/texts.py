@@ -1,9 +1,6 @@
 """The sentences of the recommendations, from `prompts/planning.yaml`, and how numbers are written in them."""
 
-from functools import cache
-from importlib.resources import files
-
-import yaml
+from ..package_data import packaged_yaml
 
 
 def say(key: str, **values: str | int | float) -> str:
@@ -17,10 +14,8 @@ def say(key: str, **values: str | int | float) -> str:
     return " ".join(_sentences()[key].format_map(values).split())
 
 
-@cache
 def _sentences() -> dict[str, str]:
-    text = files("fine_tuning_specialist.prompts").joinpath("planning.yaml").read_text(encoding="utf-8")
-    sentences: dict[str, str] = yaml.safe_load(text)
+    sentences: dict[str, str] = packaged_yaml("fine_tuning_specialist.prompts", "planning.yaml")
     return sentences
 
 

@@ -5,8 +5,8 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-import yaml
 
+from ...package_data import packaged_yaml
 from . import markdown
 from .design import Stated
 
@@ -21,7 +21,7 @@ def template_text(name: str) -> str:
 @cache
 def template_data(name: str) -> Any:
     """The content of one of our YAML files beside the templates; not to be changed by the caller."""
-    return yaml.safe_load(template_text(name))
+    return packaged_yaml(_PACKAGE, name)
 
 
 @cache
