@@ -70,18 +70,7 @@ def read_documents(project_dir: Path | None, supplied: Mapping[str, str] | None 
         if read.status == "missing" and project_dir is not None:
             read = read_text_file(project_dir / path, project_dir)
         if path == DECISION_LOG and read.status == "unreadable":
-            raise ProjectError(path, None, f"The decision log cannot be read: {read.detail}.", _EMBEDDINGS, _ARCHITECTURE, _REQUIREMENTS, _, _TECH_STACK = MANDATORY
-_OF_REQUIREMENTS = ("task_type", "use_case", "domain", "license", "privacy", "latency", "languages")
-_OF_THE_STACK = ("gpu_type", "gpu_count", "vram_gb", "budget", "tracking", "platform", "mlops")
-_OF_THE_DATA = ("data_volume", "preference_pairs", "data_source")
-HOMES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(_OF_REQUIREMENTS, (_REQUIREMENTS, _ARCHITECTURE)),
-    **dict.fromkeys(_OF_THE_STACK, (_TECH_STACK,)),
-    **dict.fromkeys(_OF_THE_DATA, WHERE_THEY_EXIST),
-}
-"""The documents that the specification takes a fact from, the first one first; others follow as they are read."""
-
-_LOG_REMEDY)
+            raise ProjectError(path, None, f"The decision log cannot be read: {read.detail}.", _LOG_REMEDY)
         if read.status != "missing" or path in MANDATORY:
             documents.add(path, read)
     return documents
