@@ -57,8 +57,8 @@ def test_the_one_real_contradiction_is_found_and_no_other(context: ProjectContex
 
     assert found == {
         "tracking": [
-            ("mlflow", "decision-log.md"),
             ("wandb", "phase-0-scoping/tech-stack-decision.md"),
+            ("mlflow", "decision-log.md"),
             ("mlflow", "sidecar.yaml"),
         ]
     }
