@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice, zip_longest
 from typing import Any
 
 from ...fields import Field
 from ...interrupts import Recommendation
 from ..protocol import Interpretation, Problem
-from .choices import mentions
+from .choices import mentions, say_choices
 from .coercion import accepts, coerce_noted, polarity_of
 from .errors import FieldError
 from .hardware import find_gpus
@@ -16,11 +17,9 @@ from .prose import PROSE_LIMIT, leading_figure, read_prose
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
 
-_FINDING = re.compile(
-    r"(?:^|(?<=[\s,;]))(?:finding\s)?F([0-9]{1,3})\s?(?:[:=]|\s[-–—]\s)\s*([^\n;]+?)(?=[\s,;]*(?:\bF[0-9]{1,3}\s?[:=]|\n|;|$))",
-    re.IGNORECASE,
-)
-_EXCEPTION = re.compile(r"[\s,]+(?:except(?: for| that)?|apart from|other than|but)\s+", re.IGNORECASE)
+_FINDING = re.compile(r"\b(?:finding\s)?F([0-9]{1,3})\s?(?::|=|\s[-–—]\s)", re.IGNORECASE)
+_FINDING_END = re.compile(r"[\n;]")
+_EXCEPTION = re.compile(r"[\s,]{1,3}(?:except(?: for| that)?|apart from|other than|but)\s+", re.IGNORECASE)
 _QUALIFIER = re.compile(
     r"\s*(?:but |though |and )?(?:only|just|of which|of those|of these|minus|after|really)\b[^0-9\n]{0,60}[0-9]",
     re.IGNORECASE,
@@ -30,6 +29,7 @@ _ABOUT = frozenset(
     {"about", "on", "of", "the", "regarding", "for", "what", "is", "are", "our", "my", "a", "to", "use", "which"}
 )
 _LONG_VALUE = 3
+_MOST_FINDINGS = 50
 
 
 class Answers:
@@ -40,6 +40,7 @@ class Answers:
         self.recommended = recommended
         self.result = Interpretation(kind="answer")
         self._disputed: set[str] = set()
+        self._excluded: dict[str, set[str]] = {}
 
     def set(self, field: Field, value: Any, note: str = "") -> None:
         """Record a value; a second, different one for the same field leaves the field open."""
@@ -55,6 +56,24 @@ class Answers:
         known[field.name] = value
         if note:
             self.note(f"{field.label}: {note}.")
+
+    def exclude(self, name: str, value: str) -> None:
+        """Record an option that was ruled out."""
+        self._excluded.setdefault(name, set()).add(value)
+
+    def settle_exclusions(self) -> None:
+        """Take the one option that is left where all others were ruled out; ask where several are."""
+        for field in self.fields:
+            excluded = self._excluded.get(field.name, set())
+            left = [choice.value for choice in field.choices if choice.value not in excluded]
+            value = self.result.fields.get(field.name)
+            if not excluded or (value is not None and value not in excluded):
+                continue
+            self.result.fields.pop(field.name, None)
+            if len(left) == 1 and value is None:
+                self.set(field, left[0], f"{left[0]} is what was left")
+            elif left:
+                self.problem(field.name, f"{field.label}: then which of {say_choices(field, left)}?")
 
     def problem(self, name: str, message: str) -> None:
         """Record why something could not be taken."""
@@ -86,13 +105,14 @@ def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str,
         _take_pair(pair, text, answers, labelled)
     for part in labelled.parts:
         _take_part(part.text, answers)
+    answers.settle_exclusions()
     answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
     return answers.result
 
 
 def _part_from_agreement(text: str) -> str:
     """Put a comma for the "except" behind an agreement: "all as recommended except rank 32"."""
-    exception = _EXCEPTION.search(text)
+    exception = _EXCEPTION.search(text, 0, 200)
     if exception and agreement(text[: exception.start()]):
         return f"{text[: exception.start()]}, {text[exception.end() :]}"
     return text
@@ -125,16 +145,20 @@ def agreement(text: str) -> str:
 
 
 def _take_findings(text: str, answers: Answers) -> str:
-    def settle(match: re.Match[str]) -> str:
-        words = one_line(match[2]).strip(" ,")
-        if normalise(words) in ("open", "leave open", "leave it open", "stays open", "keep open"):
-            answers.note(f"F{int(match[1])} stays open.")
-            answers.result.accept_rest = answers.result.accept_rest or not text.replace(match[0], "").strip(" ,;\n")
-        else:
-            answers.result.findings[f"F{int(match[1])}"] = words
-        return " "
-
-    return _FINDING.sub(settle, text) if re.search(r"\bF[0-9]", text, re.IGNORECASE) else text
+    """Take settlements such as "F2: use MLflow" out of a text; each ends with its line or before the next."""
+    heads = list(islice(_FINDING.finditer(text), _MOST_FINDINGS))
+    kept, position = [], 0
+    for head, following in zip_longest(heads, heads[1:]):
+        limit = following.start() if following else len(text)
+        stop = end.start() if (end := _FINDING_END.search(text, head.end(), limit)) else limit
+        kept.append(text[position : head.start()])
+        position = stop
+        words = one_line(text[head.end() : stop]).strip(" ,")
+        if normalise(words[:40]) in ("open", "leave open", "leave it open", "stays open", "keep open"):
+            answers.problem("findings", f"F{int(head[1])} stays open until you settle it; nothing is needed for that.")
+        elif words:
+            answers.result.findings[f"F{int(head[1])}"] = words
+    return " ".join([*kept, text[position:]]) if heads else text
 
 
 def _standalone(part: str, fields: tuple[Field, ...]) -> bool:
@@ -165,7 +189,7 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     try:
         value, note = _value(pair, raw)
     except FieldError as error:
-        if not pair.explicit and len(words) > _LONG_VALUE:
+        if not pair.explicit and len(raw.split()) > _LONG_VALUE and not raw[:1].isdigit():
             labelled.parts.append(Part(f"{pair.label} {raw}", pair.start, pair.end))
         else:
             answers.problem(error.field, error.message)
@@ -239,13 +263,15 @@ def _take_part(text: str, answers: Answers) -> None:
     by_name = {field.name: field for field in answers.fields}
     for name, value in prose.values:
         answers.set(by_name[name], value)
+    for name, value in prose.excluded:
+        answers.exclude(name, value)
     answers.result.problems += prose.problems
     for note in prose.notes:
         answers.note(note)
     if not prose.values and _QUALIFIER.match(text):
         _qualify(text, answers)
     elif prose.rest and not prose.problems:
-        answers.skip(text, partly=bool(prose.values))
+        answers.skip(text, partly=bool(prose.values or prose.excluded))
 
 
 def _qualify(text: str, answers: Answers) -> None:

@@ -98,7 +98,8 @@ def _measured(field: Field, raw: Any) -> tuple[Decimal, str]:
             raise accepts(field, "", raw)
         return Decimal(raw), ""
     try:
-        measured = measure(raw, field.quantity, (field.name, field.label, *field.aliases))
+        share = "%" in raw and field.quantity == "plain" and field.maximum is not None and field.maximum <= 1
+        measured = measure(raw, "ratio" if share else field.quantity, (field.name, field.label, *field.aliases))
     except NotANumberError as error:
         raise accepts(field, str(error), raw) from error
     return measured.value, measured.note

@@ -10,8 +10,10 @@ from .vocabulary import vocabulary
 _MEMORY = r"([0-9]{1,4})\s?gi?b"
 _MODEL_WORDS = "instruct|chat|base|it|large|small|nemo|mini|coder|code"
 _MODEL_TAIL = rf"(?:[ -](?:[0-9]+(?:\.[0-9]+)*b?|[0-9]+x[0-9]+b|a[0-9]+b|v[0-9][\w.]*|{_MODEL_WORDS}))*"
+_ENDING = r"\.(?:jsonl|json|csv|tsv|parquet|arrow|txt)"
 _DATA_FILE = re.compile(
-    r"(?<![\w./~-])(?:~?/)?[\w.-]+(?:/[\w.-]+)*\.(?:jsonl|json|csv|tsv|parquet|arrow|txt)(?![\w/])", re.IGNORECASE
+    rf"\"(?P<quoted>[^\"\n]{{1,200}}{_ENDING})\"|(?<![\w./~\"-])(?:~?/)?[\w.-]+(?:/[\w.-]+)*{_ENDING}(?![\w/\"])",
+    re.IGNORECASE,
 )
 
 
@@ -82,4 +84,4 @@ def find_models(text: str) -> list[Span]:
 
 def find_data_files(text: str) -> list[Span]:
     """Paths with the ending of a data file."""
-    return [Span(match[0], match.start(), match.end()) for match in _DATA_FILE.finditer(text)]
+    return [Span(match["quoted"] or match[0], match.start(), match.end()) for match in _DATA_FILE.finditer(text)]

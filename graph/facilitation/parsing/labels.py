@@ -14,12 +14,15 @@ from .text import Word, normalise, quote, words_of
 from .vocabulary import Phrases, vocabulary
 
 PART_LIMIT = 64
+_LONG_PART = 600
+_HEAD = 120
+"""Characters of a long part in which its label is looked for."""
 _PART = re.compile(
-    r"\n+|;|,(?!(?<=[0-9],)[0-9]{3}(?![0-9]))|(?<=[.!])\s+(?=\S)|\s(?:--?|–|—)\s|\s+but\s+|\s+while\s+", re.IGNORECASE
+    r"\n+|;|,(?!(?<=[0-9],)[0-9])|(?<=[.!])\s+(?=\S)|\s(?:--?|–|—)\s|\s+but\s+|\s+while\s+", re.IGNORECASE
 )
 _SEPARATOR = re.compile(r"[\s*`\"')\]]{0,8}(?:=(?!=)|:(?!//)|->|→)\s*")
 _CONNECTOR = re.compile(
-    r"[\s*`]*(?:(?:is|are|was|of|to|at|be|should be|set to|equals|as)\s+)?(?:(?:about)\s+)?", re.IGNORECASE
+    r"[\s*`]*(?:(?:is|are|was|of|to|at|be|should be|set to|equals)\s+)?(?:(?:about)\s+)?", re.IGNORECASE
 )
 _BULLET = re.compile(r"\s*(?:[-*•]\s+|[0-9]{1,2}[.)]\s+(?=[A-Za-z]))")
 _CORRECTION = re.compile(r"\s*(?:no|nope|not|sorry|wait|actually|rather|oops|i mean)\b[\s,]*(?=[0-9.$])", re.IGNORECASE)
@@ -89,6 +92,8 @@ def find_labels(text: str, fields: tuple[Field, ...], standalone: Callable[[str]
     labels = label_phrases(fields)
     result = Labelled()
     start = line = 0
+    if sum(text.count(mark) for mark in ",;\n") > PART_LIMIT:
+        return Labelled(overlong=True)
     pieces = [*((match.start(), match.end(), match[0]) for match in _PART.finditer(text)), (len(text), len(text), "")]
     if len(pieces) > PART_LIMIT:
         return Labelled(overlong=True)
@@ -154,7 +159,7 @@ def _continues_paths(pair: Pair, part: str) -> bool:
 
 def _marks(part: str, labels: Phrases[Field]) -> list[_Mark]:
     """Every label that occurs, in order."""
-    words = words_of(part)
+    words = words_of(part if len(part) <= _LONG_PART else part[:_HEAD])
     texts = [word.text for word in words]
     marks: list[_Mark] = []
     index = 0
@@ -164,9 +169,16 @@ def _marks(part: str, labels: Phrases[Field]) -> list[_Mark]:
             index += 1
             continue
         length, field = found
-        marks.append(_mark(part, words[index : index + length], field))
+        if not _in_path(part, words[index], words[index + length - 1]):
+            marks.append(_mark(part, words[index : index + length], field))
         index += length
     return marks
+
+
+def _in_path(part: str, first: Word, last: Word) -> bool:
+    """Whether words are a piece of a path or file name rather than a label."""
+    before, after = part[: first.start][-1:], part[last.end : last.end + 2]
+    return before in ("/", "\\", ".") or after[:1] in ("/", "\\") or (after[:1] == "." and after[1:].isalnum())
 
 
 def _mark(part: str, words: list[Word], field: Field) -> _Mark:
@@ -191,7 +203,7 @@ def _boundaries(part: str, marks: list[_Mark]) -> list[_Mark]:
             taken[-1] = mark
         elif (mark.explicit and not stages) or (value and _complete(taken[-1].field, value)):
             taken.append(mark)
-    return [mark for mark in taken if mark.explicit or _plausible(mark, part[mark.value :])]
+    return [mark for mark in taken if mark.explicit or _plausible(mark, part[mark.value : mark.value + _HEAD])]
 
 
 def _complete(field: Field, value: str) -> bool:

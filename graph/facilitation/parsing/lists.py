@@ -98,7 +98,7 @@ def accepted_lines(raw: Any, count: int) -> list[int]:
         numbers = set(raw)
     elif isinstance(raw, int) and not isinstance(raw, bool):
         numbers = {raw}
-    elif isinstance(raw, str):
+    elif isinstance(raw, str) and len(raw) <= _LONGEST:
         numbers = _lines_of(raw, count)
     else:
         raise _no_lines(count, raw)

@@ -6,7 +6,7 @@ from ...fields import Field
 from ...interrupts import Question
 from ..protocol import Interpretation, Problem
 from .answers import read_answers
-from .coercion import coerce, line_count
+from .coercion import coerce
 from .constraints import constraint_fields
 from .errors import FieldError
 from .questions import command_in
@@ -104,7 +104,7 @@ def _with_constraints(text: str, **more: Any) -> Interpretation:
 def read_lines(text: str, question: Question) -> Interpretation | None:
     """Which lines of a list of changes to accept; None where there is no such list or the reply asks something."""
     field = next((field for field in question.fields if field.name == "accept"), None)
-    if field is None or not text.strip() or text.rstrip().endswith("?"):
+    if field is None or len(text) > _LONGEST or text.rstrip().endswith("?"):
         return None
     command = command_in(text, question.fields)
     if command is not None:
@@ -112,7 +112,7 @@ def read_lines(text: str, question: Question) -> Interpretation | None:
     try:
         lines = coerce(field, text)
     except FieldError as error:
-        if len(text) > _LONGEST or not line_count(field) or any(map(str.isdigit, text)):
+        if any(map(str.isdigit, text)):
             return Interpretation(kind="unclear", problems=[Problem(field="accept", message=error.message)])
         return None
     return Interpretation(kind="answer", fields={"accept": lines}, lines=lines)

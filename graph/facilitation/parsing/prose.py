@@ -8,7 +8,7 @@ from typing import Any
 
 from ...fields import Field
 from ..protocol import Problem
-from .choices import match_choice, mentions
+from .choices import match_choice, mentions, say_choices
 from .coercion import coerce_noted
 from .errors import FieldError
 from .hardware import Span, find_data_files, find_gpus, find_models
@@ -20,16 +20,17 @@ from .vocabulary import Phrases, vocabulary
 PROSE_LIMIT = 300
 _UNIT = r"gi?b|gigs?|g|mi?b|tb|usd|dollars|bucks|percent|tokens?|steps?"
 _FIGURE = re.compile(
-    rf"(?<![A-Za-z0-9_./$-])(?P<currency>(?:us)?\$\s?)?(?P<amount>(?P<between>between\s)?{NUMBER}(?:\s?{SUFFIX})?"
+    rf"(?<![A-Za-z0-9_./$-])(?<![0-9][\s,])(?P<currency>(?:us)?\$\s?)?(?P<amount>(?P<between>between\s)?{NUMBER}(?:\s?{SUFFIX})?"
     rf"(?:\s?(?:-|–|—|to|(?(between)and|(?!)))\s?{NUMBER}(?:\s?{SUFFIX})?)?)"
-    rf"(?:\s?(?P<unit>(?:{_UNIT})(?![\w])|\$))?(?![\w])",
+    rf"(?:\s?(?P<unit>(?:{_UNIT})(?![\w])|\$))?(?![\w]|,[0-9]|\s[0-9]{{3}}(?![0-9]))",
     re.IGNORECASE,
 )
 _PER_TIME = re.compile(
     r"\s?(?:/\s?(?:h|d|w|m|y|s|min)|(?:per|an?|each|every)\s(?:hour|day|week|month|year|second|gpu))", re.IGNORECASE
 )
 _FOREIGN = re.compile(r"[0-9%€£¥/$]")
-_GAP = re.compile(r"\s*[:=]?\s*(?:of\s|is\s|at\s|to\s)?", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"\s*(?:or|/|vs)\s*[0-9.]", re.IGNORECASE)
+_GAP = re.compile(r"\s*[:=]?\s*(?:of\s|is\s)?", re.IGNORECASE)
 _CORRECTION = re.compile(r",\s*(?:no|nope|not|sorry|wait|actually|rather|oops)\b", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?<![\w.-])([0-9]{1,4})\s?[x×](?=\s?[0-9]{1,4}\s?gi?b|\s*$)", re.IGNORECASE)
 _BILLIONS = re.compile(r"\s?(?:b|bn|billion)$", re.IGNORECASE)
@@ -41,6 +42,8 @@ class Prose:
     """What a part of a reply gave."""
 
     values: list[tuple[str, Any]] = attribute(default_factory=list)
+    excluded: list[tuple[str, str]] = attribute(default_factory=list)
+    """Options that were ruled out, by field."""
     problems: list[Problem] = attribute(default_factory=list)
     notes: list[str] = attribute(default_factory=list)
     rest: str = ""
@@ -121,8 +124,9 @@ def read_prose(text: str, fields: tuple[Field, ...]) -> Prose:
     _read_labelled_figures(reader)
     _read_figures(reader)
     _read_options(reader)
-    left = [word.text for word in reader.words() if word.text not in vocabulary().fillers]
-    if left or not (reader.found.values or reader.found.problems):
+    meaningless = vocabulary().fillers | (vocabulary().negations if reader.found.excluded else frozenset())
+    left = [word.text for word in reader.words() if word.text not in meaningless]
+    if left or not (reader.found.values or reader.found.excluded or reader.found.problems):
         reader.found.rest = text
     return reader.found
 
@@ -156,10 +160,17 @@ def _read_labelled_figures(reader: _Reader) -> None:
         found = reader.labels.at(texts, index)
         if found is None or found[1].type not in ("integer", "number") or len(words[index].text) < 2:
             continue
+        if index and words[index - 1].text[:1].isdigit():
+            continue  # "2 epochs at 1e-4": the figure before is the label's own
         label = words[index + found[0] - 1]
         gap = _GAP.match(reader.text, label.end)
         figure = _FIGURE.match(reader.text, gap.end()) if gap else None
-        if figure and not reader.conditional and not reader.negated(words[index].start):
+        if (
+            figure
+            and not _ALTERNATIVE.match(reader.text, figure.end())
+            and not reader.conditional
+            and not reader.negated(words[index].start)
+        ):
             reader.set(found[1], figure[0])
             reader.blank(words[index].start, figure.end())
 
@@ -356,17 +367,19 @@ def _read_options(reader: _Reader) -> None:
     ]
     for each in mentioned:
         said = [texts[index] for index in each.places]
-        if not said or (others and not known.distinctive.whole(said)):
+        if not said or (others and not known.distinctive.anywhere(said)):
             continue
         if not each.labels and _means_little(reader, each, said):
             continue
         if not each.labels and any(set(each.places) & set(other.places) for other in mentioned if other is not each):
             message = f"{each.field.label}: does {quote(reader.original)} mean this? Then write `{each.field.name}: …`."
             reader.found.problems.append(Problem(field=each.field.name, message=message))
-        elif len(each.affirmed) == 1 and not set(each.affirmed) & set(each.negated):
-            reader.found.values.append((each.field.name, each.affirmed[0]))
+        elif len(each.affirmed) > 1:
+            message = f"{each.field.label}: {say_choices(each.field, each.affirmed)}, which one?"
+            reader.found.problems.append(Problem(field=each.field.name, message=message))
         else:
-            reader.set(each.field, " ".join([*(f"not {value}" for value in each.negated), *each.affirmed]))
+            reader.found.values += [(each.field.name, value) for value in each.affirmed]
+            reader.found.excluded += [(each.field.name, value) for value in each.negated]
         for index in (*each.places, *each.labels):
             reader.blank(words[index].start, words[index].end)
 

@@ -24,6 +24,7 @@ _SPACED_EXPONENT = re.compile(r"([0-9])\s?e\s?(-[0-9]{1,3})(?![0-9])")
 _FRACTION = re.compile(r"([0-9]{1,6})\s?/\s?([0-9]{1,6})")
 _CURRENCY = re.compile(r"(?:us)?\s?[$]\s?|usd\s?(?=[0-9.])")
 _FOREIGN_SIGNS = re.compile(r"[0-9%€£¥]")
+_DOTTED = re.compile(r"[0-9]{1,3}(?:[.][0-9]{3})+")
 _MULTIPLIERS = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9,
     "billion": 10**9, "t": 10**12, "trillion": 10**12,
@@ -105,6 +106,8 @@ def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measure
     match = _AMOUNT.fullmatch(plain)
     if match is None or _FOREIGN_SIGNS.search(match["unit"]) or ("$" in text and quantity != "usd"):
         raise NotANumberError
+    if quantity in ("count", "tokens", "steps") and _DOTTED.fullmatch(match["low"]) and not match["low_suffix"]:
+        raise NotANumberError("write thousands with a comma or k")
     low_suffix, high_suffix = match["low_suffix"] or match["high_suffix"] or "", match["high_suffix"] or ""
     unit = [word.text for word in words_of(match["unit"])]
     names = frozenset(word for noun in nouns for word in normalise(noun).split())
@@ -124,10 +127,11 @@ def _strip(text: str) -> tuple[str, list[str]]:
     known = vocabulary()
     plain = " ".join(text.lower().replace("−", "-").replace("⁻", "-").split()).rstrip(".!,;:")
     notes: list[str] = []
+    prefixes = sorted((*known.approximately, *known.bounds, "every", "each", "between"), key=len, reverse=True)
     stripped = True
     while stripped:
         stripped = False
-        for prefix in (*known.approximately, *known.bounds, "every", "each", "between"):
+        for prefix in prefixes:
             if plain.startswith(prefix) and not plain[len(prefix) : len(prefix) + 1].isalpha():
                 plain, stripped = plain[len(prefix) :].lstrip(), True
                 if prefix in known.bounds:

@@ -13,6 +13,9 @@ _CUT = re.compile(r"[,;:(]\s*|\s(?:--?|–|—)\s|\s(?:but|and|so|though|also|th
 _SLASH = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?:\s+(.*))?", re.DOTALL)
 _COMMAND_LIMIT = 80
 _CUTS = 40
+_SENTENCES = 40
+_ASKED = 2000
+"""Characters of a reply in which questions and other steps' business are looked for; more is a pasted document."""
 _FIRMLY = frozenset({"what", "whats", "how", "hows", "why"})
 _AFTER_FIRMLY = frozenset({"many", "much", "long", "about", "often", "big", "large", "come", "to", "would", "else"})
 _DEMONSTRATIVES = frozenset({"that", "this", "these", "those", "not", "it"})
@@ -89,11 +92,13 @@ def _on_the_table(words: list[str], fields: tuple[Field, ...]) -> bool:
 
 def split_questions(text: str) -> tuple[str, list[str]]:
     """Take the questions out of a reply: what is left of it, and the questions in their order."""
+    if len(text) > _ASKED:
+        return text, []
     kept: list[str] = []
     questions: list[str] = []
-    for match in _SENTENCE.finditer(text):
+    for count, match in enumerate(_SENTENCE.finditer(text)):
         sentence = match[0]
-        cut = _question_start(sentence)
+        cut = _question_start(sentence) if count < _SENTENCES else None
         if cut is None:
             kept.append(sentence)
             continue
@@ -141,7 +146,7 @@ def _asks(text: str, *, firmly: bool = False) -> bool:
 
 def owner_of(text: str) -> int | None:
     """The step whose business a text is about, where it isn't this one's: 6 for retrieval, 8 for evaluation metrics."""
-    said = f" {normalise(text)} "
+    said = f" {normalise(text[:_ASKED])} "
     for scope in vocabulary().out_of_scope:
         if any(_occurs(term, said) for term in scope.terms) and not _ours(scope, said):
             return scope.step

@@ -10,6 +10,8 @@ _UNPRINTABLE = re.compile(
 )
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _SPACE = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000]")
+_GAP = re.compile(r"[ \t]{3,}")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n[ \t\n]*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _QUOTED = 60
 _DIGITS = 40
@@ -24,8 +26,9 @@ class Word(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Remove what a terminal would obey and a reader can't see; the words stay as they were typed."""
-    return _UNPRINTABLE.sub("", _SPACE.sub(" ", _LINE_END.sub("\n", text)))
+    """Remove what a terminal would obey and a reader can't see; the words stay as they were typed, wide gaps shrink."""
+    plain = _UNPRINTABLE.sub("", _SPACE.sub(" ", _LINE_END.sub("\n", text)))
+    return _GAP.sub("  ", _BLANK_LINES.sub("\n\n", plain))
 
 
 def words_of(text: str) -> list[Word]:
