@@ -9,7 +9,7 @@ from .memory_terms import FLOAT32, Widths
 from .training_setup import TrainingSetup
 
 SOFTMAX_BYTES = {2: 14, 4: 16}
-"""Bytes for each attention score alive while an eager layer's softmax is differentiated, by the width of the scores. In
+"""Bytes for each attention score alive while an eager softmax is differentiated, by the width of the scores. In
 16-bit: the softmax in float32 and its cast, the incoming gradient, that in float32, and its own gradient; in float32 four
 whole tensors. Read off the measured runs' live memory."""
 FORWARD_SCORE_BYTES = 8
@@ -41,7 +41,7 @@ def attention_bytes(setup: TrainingSetup, width: Widths) -> float:
 
 
 def feed_forward_bytes(setup: TrainingSetup, width: Widths) -> float:
-    """Kept of one layer's feed-forward and its norm: gate, its activation, the up projection, copies of routed tokens."""
+    """Kept of one layer's feed-forward and its norm: gate, activation, up projection, copies of routed tokens."""
     shape = setup.shape
     gated = shape.layout.mlp != "plain"
     kept: float = (2 if setup.profile.fused or not gated else 3) * shape.mlp_width * width.projection

@@ -15,7 +15,11 @@ USABLE_SHARE = 0.92
 
 @dataclass(frozen=True)
 class Gpu:
-    """One accelerator. `vram_gb` is as sold, `usable_gib` what a process can use, `peak_tflops` dense 16-bit."""
+    """One accelerator.
+
+    `vram_gb` is as sold, `usable_gib` what a process can use, `peak_tflops` dense 16-bit, of which the card delivers the share
+    `sustained` for long.
+    """
 
     name: str
     vram_gb: float
@@ -24,6 +28,7 @@ class Gpu:
     bf16: bool
     peak_tflops: float
     bandwidth_gb_s: float
+    sustained: float
     source: str
     note: str = ""
 
@@ -60,6 +65,7 @@ def _gpus() -> dict[str, Gpu]:
             bf16=entry["bf16"],
             peak_tflops=entry["peak_tflops"],
             bandwidth_gb_s=entry["bandwidth"],
+            sustained=entry.get("sustained", 1.0),
             source=data["sources"][entry["source"]]["title"],
             note=entry.get("note", ""),
         )

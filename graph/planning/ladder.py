@@ -16,7 +16,7 @@ _EIGHT_BIT = {"adamw": "adamw_8bit", "paged_adamw": "paged_adamw_8bit", "lion": 
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of the ladder: everything above it and this change. One that changes the scope is the user's to accept."""
+    """One step of the ladder: all above it and this change. One that changes the scope is the user's to accept."""
 
     name: str
     """as-planned, micro-batch, checkpointing, kernel, optimizer, quantization, length or smaller-model."""

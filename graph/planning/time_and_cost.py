@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from .catalogue_files import read_catalogue_file
 from .gpus import Gpu, Price, price_range
 from .lora_parameters import PlanningError
+from .memory_terms import widths
+from .speed import pass_seconds, step_seconds, work_of
 from .training_setup import TrainingSetup
+
+SHORTEST_LENGTH = 16
+"""Below this many tokens an example takes a share of the time of one of this length."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +34,6 @@ class CostEstimate:
     high_usd: float
     prices: tuple[Price, ...]
     sources: tuple[str, ...]
-
-
-def training_flops(setup: TrainingSetup, tokens: float, length: int) -> float:
-    """Floating-point operations of the matrix products over `tokens` tokens in sequences of `length`.
-
-    2·N forward and 4·N backward for each token (Kaplan et al. 2020, section 2.1); frozen weights need no gradient of
-    their own, which leaves 2·N backward, and recomputation adds another 2·N. Attention adds 4·length·width for each
-    layer and direction, halved by the causal mask where the kernel uses it (PaLM, appendix B). A DPO step runs two
-    answers through the model, and their reference pass as well.
-    """
-    shape = setup.shape
-    weights = shape.active_parameters - shape.embedding_parameters * (0 if shape.tied_embeddings else 1)
-    causal = 1.0 if setup.attention == "eager" else 0.5
-    attention = 4.0 * causal * length * shape.query_width * (shape.layers + shape.decoder_layers)
-    forward = 2.0 * weights + attention
-    backward = 4.0 * weights + 2.0 * attention if setup.method == "full" else 2.0 * weights + 2.0 * attention
-    passes = forward + backward + (forward if setup.checkpoints else 0.0)
-    if setup.stage == "dpo":
-        passes = 2.0 * (passes + forward)
-    return passes * tokens
 
 
 def steps_of(setup: TrainingSetup, examples: int, epochs: float) -> int:
@@ -74,27 +59,24 @@ def estimate_time(
     """
     _check(setup, examples, epochs, example_length)
     rates = read_catalogue_file("utilisation.yaml")
-    length = min(float(example_length or setup.max_length), float(setup.max_length))
-    tokens = examples * epochs * length
-    flops = training_flops(setup, tokens, round(length))
-    steps = steps_of(setup, examples, epochs)
-    low, high = _utilisation(setup, card, rates)
-    passes = examples * epochs / (setup.batch_size * setup.gpus)
-    launch = rates["launch_seconds_per_layer"]
+    length = max(1, min(round(example_length or setup.max_length), setup.max_length))
+    as_run = setup if length == setup.max_length else setup.with_(max_length=max(length, SHORTEST_LENGTH))
+    share = length / as_run.max_length
     scaling = rates["scaling"][setup.sharding] if setup.gpus > 1 else 1.0
-    peak = card.peak_tflops * 1e12 * (rates["float32_share"] if setup.precision == "fp32" else 1.0)
-    fastest = max(flops / (peak * high * setup.gpus * scaling), passes * setup.shape.layers * launch["low"])
-    slowest = flops / (peak * low * setup.gpus * scaling) + passes * setup.shape.layers * launch["high"]
+    passes = examples * epochs / (setup.batch_size * setup.gpus * scaling)
+    steps = steps_of(setup, examples, epochs)
+    update = steps * step_seconds(setup, card)
+    low, high = (passes * pass_seconds(as_run, card, rates[pace], rates) * share + update for pace in ("fast", "slow"))
     return TimeEstimate(
-        low_hours=fastest / 3600,
-        high_hours=slowest / 3600,
+        low_hours=low / 3600,
+        high_hours=high / 3600,
         steps=steps,
-        tokens=tokens,
-        flops=flops,
+        tokens=examples * epochs * length,
+        flops=work_of(as_run, widths(as_run)).flops * passes * setup.gpus * scaling * share,
         sources=(
-            "operations: Kaplan et al. 2020, section 2.1; attention after PaLM, appendix B",
-            f"utilisation {low:.0%} to {high:.0%} of {card.peak_tflops:g} TFLOP/s: {rates['source']}",
-            f"peak rate: {card.source}",
+            "operations: Kaplan et al. 2020, section 2.1; PaLM, appendix B; roofline: Williams et al. 2009",
+            f"pace: {rates['source']}",
+            f"{card.peak_tflops:g} TFLOP/s, {card.bandwidth_gb_s:g} GB/s: {card.source}",
         ),
     )
 
@@ -117,18 +99,6 @@ def estimate_cost(
     low, high, entries = found
     sources = tuple(dict.fromkeys(f"{entry.platform}: {entry.source}, {entry.as_of}" for entry in entries))
     return CostEstimate(time.low_hours * gpus * low, time.high_hours * gpus * high, entries, sources)
-
-
-def _utilisation(setup: TrainingSetup, card: Gpu, rates: dict[str, dict[str, float]]) -> tuple[float, float]:
-    band = rates["bands"]["fused" if setup.profile.fused else "plain"]
-    low, high = band["low"], band["high"]  # type: ignore[index]
-    if setup.method == "qlora":
-        low, high = low * rates["quantized"]["low"], high * rates["quantized"]["high"]
-    if setup.attention == "eager":
-        low = low * rates["eager"]["low"]
-    if card.peak_tflops <= rates["small_gpu"]["below_tflops"]:
-        high = min(1.0, high * rates["small_gpu"]["high"])
-    return low, high
 
 
 def _check(setup: TrainingSetup, examples: int, epochs: float, example_length: float | None) -> None:
