@@ -18,7 +18,7 @@ SIZE_LIMIT = 1024 * 1024
 BESIDE = ("accept_recommended", "findings")
 """What may stand beside `fields`."""
 
-FOLLOW_UPS = {"present_menu.accept"}
+FOLLOW_UPS = {"present_menu.accept", "present_menu.node", "present_menu.constraints"}
 """Keys of questions that belong to a node without being its own; `NODE.confirm` are the others."""
 
 
@@ -184,7 +184,9 @@ class _Reader:
             raise self._error("`findings` maps ids of findings to what settles them.", lines["findings"])
 
     def _check_fields(self, key: str, fields: dict[str, Any], lines: dict[str, int]) -> None:
-        known = [item.name for item in fields_of(key)]
+        # A second confirmation asks what the first question of all asks: whether to proceed.
+        asked = "entry_checkpoint" if key.endswith(".confirm") else key
+        known = [item.name for item in fields_of(asked)]
         if not known:  # a follow-up question, whose fields depend on what it is about
             return
         for name in fields:

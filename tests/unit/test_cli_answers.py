@@ -70,6 +70,7 @@ def test_second_confirmations_and_failures_can_be_answered(read: Any) -> None:
         ("configure_peft:\n  rank: 8\n  rnk: 16\n", 3, "rnk"),
         ("configure_peft:\n  fields:\n    rnk: 16\n", 3, "rank"),
         ("load_context: yes\n", 1, "asks nothing"),
+        ("select_base_model.confirm: {confirm: yes}\n", 1, "proceed"),
         ("welcome: ok\nwelcome: ok\n", 2, "second time"),
         ("welcome: [\n", 2, "YAML"),
         ("- welcome\n", 1, "maps"),
