@@ -1,30 +1,11 @@
 """The values that hold now: what the documents say, overruled by what the user decided, section by section."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from .project.facts import Fact, ProjectContext
-
-OWNERS: Mapping[str, tuple[str, ...]] = {
-    "task_type": ("business-requirements.md",),
-    "use_case": ("business-requirements.md",),
-    "domain": ("business-requirements.md",),
-    "data_volume": ("data-pipeline-spec.md", "data-requirements.md", "architecture-decision.md"),
-    "preference_pairs": ("data-pipeline-spec.md", "data-requirements.md", "architecture-decision.md"),
-    "data_source": ("data-pipeline-spec.md", "data-requirements.md", "architecture-decision.md"),
-    "gpu_type": ("tech-stack-decision.md",),
-    "gpu_count": ("tech-stack-decision.md",),
-    "vram_gb": ("tech-stack-decision.md",),
-    "tracking": ("tech-stack-decision.md",),
-    "platform": ("tech-stack-decision.md",),
-    "budget": ("tech-stack-decision.md", "business-requirements.md"),
-    "license": ("business-requirements.md", "architecture-decision.md"),
-    "size_limit": ("architecture-decision.md", "business-requirements.md", "tech-stack-decision.md"),
-}
-"""Which document is believed first where several state a value: the one whose step decides it."""
-
 
 class Value(BaseModel):
     """One value with its origin."""
@@ -35,14 +16,9 @@ class Value(BaseModel):
     node: str = ""
 
 
-def preferred_fact(name: str, facts: Iterable[Fact]) -> Fact:
-    """The fact to propose: from the document that owns the topic, else the first that was read."""
-    candidates = list(facts)
-    for owner in OWNERS.get(name, ()):
-        for fact in candidates:
-            if fact.source.endswith(owner):
-                return fact
-    return candidates[0]
+def preferred_fact(facts: Sequence[Fact]) -> Fact:
+    """The fact to propose: the first, which is from the document that the specification names for it."""
+    return facts[0]
 
 
 def effective_values(context: ProjectContext, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Value]:
@@ -55,7 +31,7 @@ def effective_values(context: ProjectContext, records: Mapping[str, Mapping[str,
     values: dict[str, Value] = {}
     for name, facts in context.facts.items():
         if facts:
-            fact = preferred_fact(name, facts)
+            fact = preferred_fact(facts)
             values[name] = Value(value=fact.value, origin=f"document:{fact.source}")
     for node, record in records.items():
         if not record.get("confirmed"):

@@ -26,6 +26,8 @@ def plan_facts(briefing: Briefing, **told: Any) -> PlanFacts:
         told: Values that overrule the briefing's.
     """
     known: dict[str, Any] = {name: briefing.get(name) for name in SAME_NAME if briefing.get(name) is not None}
+    if not isinstance(known.get("budget", 0), int | float):
+        del known["budget"]
     if "sft_examples" not in known and briefing.get("examples") is not None:
         known["sft_examples"] = briefing.get("examples")
     planned = briefing.get("target_examples")
