@@ -18,9 +18,6 @@ SIZE_LIMIT = 1024 * 1024
 BESIDE = ("accept_recommended", "findings")
 """What may stand beside `fields`."""
 
-FOLLOW_UPS = {"present_menu.accept", "present_menu.node", "present_menu.constraints"}
-"""Keys of questions that belong to a node without being its own; `NODE.confirm` are the others."""
-
 
 @dataclass
 class Entry:
@@ -135,7 +132,7 @@ class _Reader:
 
     def _check_key(self, key: str, line: int) -> None:
         node, _, follow_up = key.partition(".")
-        if key in all_fields() or key in FOLLOW_UPS or (node in NODES and fields_of(node) and follow_up == "confirm"):
+        if key in all_fields() or (node in NODES and fields_of(node) and follow_up == "confirm"):
             return
         if key in NODES:
             raise self._error(f"{key} asks nothing.", line, "Remove it.")
