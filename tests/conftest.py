@@ -1,7 +1,7 @@
 """Conversations over the real graph, with an in-memory checkpointer and the embedded base in process."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from scripted_conversation import Conversation, ScriptedKnowledge, write_project
+from scripted_conversation import Conversation, ScriptedKnowledge, Walk, write_project
 
 from fine_tuning_knowledge import Base, load_base
 
@@ -48,3 +48,20 @@ def conversation(knowledge: ScriptedKnowledge, project: Callable[..., Path]) -> 
         return Conversation(knowledge, inputs={"project_dir": str(folder or project(**stated))})
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def walks() -> dict[str, Walk]:
+    """Walks that tests have begun already, by project."""
+    return {}
+
+
+@pytest.fixture
+def at(knowledge_base: Base, walks: dict[str, Walk]) -> Callable[..., Awaitable[Conversation]]:
+    """A conversation at a question, without walking there again: `await at("configure_peft", pairs=1800)`."""
+
+    async def stand(key: str, answers: dict[str, Any] | None = None, **stated: Any) -> Conversation:
+        walk = walks.setdefault(repr((stated, answers)), Walk(knowledge_base, stated, answers or {}))
+        return await walk.at(key)
+
+    return stand

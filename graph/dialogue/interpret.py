@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..facilitation.parsing import interpret_fields
+from ..facilitation.parsing.text import one_line
 from ..facilitation.protocol import Interpretation
 from ..interrupts import Question, Reply
 from ..nodes import AsyncSectionNode
@@ -113,5 +114,5 @@ def example_of(question: Question) -> str:
 
 
 def _short(reply: Reply) -> str:
-    said = " ".join((reply.text or "").split())
+    said = one_line(reply.text or "")
     return said if len(said) <= 60 else f"{said[:57]}…"

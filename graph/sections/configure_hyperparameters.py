@@ -5,6 +5,7 @@ from typing import Any
 
 from ..facilitation.protocol import Problem
 from ..fields import Field, fields_of
+from ..interrupts import Recommendation
 from ..knowledge.evidence import Query
 from ..planning.hyperparameters import recommend_hyperparameters
 from ..planning.monitoring import held_out_share, step_count
@@ -23,12 +24,23 @@ def advise(briefing: Briefing) -> Advice:
     """Value, range, reason and sources for every parameter that the approach has."""
     facts = plan_facts(briefing)
     recommended = recommend_hyperparameters(facts, evidence=briefing.evidence, room=room_of(briefing, facts))
+    recommended |= saving(recommended, briefing.get("eval_steps"))
     values = {name: item.value for name, item in recommended.items()}
     values |= {name: briefing.get(name) for name in values if briefing.get(name) is not None}
     total = total_steps(facts, values)
     risky = tuple(Risk(note.key, note.title, note.detail, tuple(note.evidence)) for note in notes(briefing, facts))
     view = {"total_steps": total, "dpo": "dpo" in facts.stages, "sft": "sft" in facts.stages}
     return Advice(recommended=recommended, view=view, extra={"total_steps": total}, risks=risky)
+
+
+def saving(recommended: Mapping[str, Recommendation], evaluate: int | None) -> dict[str, Recommendation]:
+    """Checkpoints fall on the evaluations that the user asks for."""
+    save = recommended.get("save_steps")
+    if save is None or not evaluate or save.value % evaluate == 0:
+        return {}
+    steps = evaluate * max(1, round(save.value / evaluate))
+    why = text("dialogue", "why_save", evaluate=evaluate)
+    return {"save_steps": save.model_copy(update={"value": steps, "why": why, "origin": "calc"})}
 
 
 def notes(briefing: Briefing, facts: PlanFacts) -> list[Any]:

@@ -51,6 +51,7 @@ SECTION = Section(
     node=NODE,
     number="9",
     title="Document Decisions",
+    kind="confirm",
     advise=advise,
     review=review,
     gather_inputs=gather_inputs,

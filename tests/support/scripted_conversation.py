@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from fine_tuning_specialist.builder import build_graph
 from fine_tuning_specialist.knowledge.errors import KnowledgeUnavailable
 from fine_tuning_specialist.knowledge.evidence import Answer, Query
 from fine_tuning_specialist.knowledge.results import read_results
+
+Stored = dict[str, Any]
 
 DAY = date(2026, 11, 9)
 
@@ -165,7 +168,8 @@ class Conversation:
     ) -> None:
         self.knowledge = knowledge
         self.inputs = dict(inputs)
-        self.graph = graph or build_graph(knowledge, clock=lambda: DAY).compile(checkpointer=saver or InMemorySaver())
+        self.saver = saver or InMemorySaver()
+        self.graph = graph or build_graph(knowledge, clock=lambda: DAY).compile(checkpointer=self.saver)
         self.config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": 500}
         self.values: dict[str, Any] = {}
         self.question: dict[str, Any] | None = None
@@ -208,6 +212,17 @@ class Conversation:
         await self._advance(self.inputs)
         return self
 
+    def stored(self) -> Stored:
+        """A copy of everything that the checkpointer holds."""
+        return {name: deepcopy(getattr(self.saver, name)) for name in ("storage", "writes", "blobs")}
+
+    async def resume(self, stored: Stored) -> "Conversation":
+        """Stand where another conversation over the same documents stood."""
+        for name, content in deepcopy(stored).items():
+            getattr(self.saver, name).update(content)
+        await self._look()
+        return self
+
     async def reply(self, value: Any) -> "Conversation":
         assert self.question is not None, "nothing is asked"
         await self._advance(Command(resume={self._interrupt: value}))
@@ -240,6 +255,9 @@ class Conversation:
                     self.updates.append((section, node, returned or {}))
                     if not namespace:
                         self.nodes.append(node)
+        await self._look()
+
+    async def _look(self) -> None:
         snapshot = await self.graph.aget_state(self.config)
         self.values = snapshot.values
         self.question = snapshot.interrupts[0].value if snapshot.interrupts else None
@@ -255,3 +273,28 @@ def _next(told: dict[str, Any], key: str) -> Any:
     elif said is not None and key != "present_menu":
         told.pop(key)
     return USUAL.get(key, ACCEPT) if said is None else said
+
+
+class Walk:
+    """The usual way through a project's documents, walked once; any of its questions can be stood at again."""
+
+    def __init__(self, base: Base, stated: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
+        self._base = base
+        self.documents = project_documents(**stated)
+        self._answers = answers
+        self._stored: dict[str, Stored] = {}
+
+    async def at(self, key: str) -> Conversation:
+        """A conversation of its own that stands at this question; nothing is written to a disk."""
+        if not self._stored:
+            await self._walk()
+        talk = Conversation(ScriptedKnowledge(self._base), {"documents": self.documents})
+        return await talk.resume(self._stored[key])
+
+    async def _walk(self) -> None:
+        talk = await Conversation(ScriptedKnowledge(self._base), {"documents": self.documents}).start()
+        told = dict(self._answers)
+        while talk.key not in self._stored:
+            self._stored[talk.key] = talk.stored()
+            if talk.key != "present_menu":
+                await talk.reply(_next(told, talk.key))
