@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from .project.facts import Fact, ProjectContext
 
+
 class Value(BaseModel):
     """One value with its origin."""
 

@@ -72,13 +72,11 @@ def verdict(recommended: Mapping[str, Recommendation], sft: Threshold) -> str:
 
 def risks(briefing: Briefing) -> tuple[Risk, ...]:
     """Gaps in the data that the user has admitted to, each with what it leads to."""
-    found = []
-    for name in ("accurate", "consistent", "diverse", "uncontaminated", "pii_removed"):
-        if briefing.get(name) is False:
-            found.append(
-                Risk(key=name, title=text("findings", f"{name}_title"), detail=text("findings", f"{name}_detail"))
-            )
-    return tuple(found)
+    return tuple(
+        Risk(key=name, title=text("findings", f"{name}_title"), detail=text("findings", f"{name}_detail"))
+        for name in ("accurate", "consistent", "diverse", "uncontaminated", "pii_removed")
+        if briefing.get(name) is False
+    )
 
 
 def review(briefing: Briefing, fields: Mapping[str, Any]) -> Review:

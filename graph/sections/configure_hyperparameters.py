@@ -1,4 +1,4 @@
-"""7. Hyperparameter configuration: ranges from the evidence, DPO parameters, and monitoring from the real step count."""
+"""7. Hyperparameter configuration: ranges from the evidence, DPO parameters, monitoring from the real step count."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -7,7 +7,6 @@ from ..texts import text
 from ..values import preferred_fact
 from .section import Briefing
 
-
 NUMBERS = frozenset({"budget", "data_volume", "preference_pairs", "size_limit", "vram_gb", "gpu_count", "model_size"})
 """Fields that hold a number: what a document says in words instead ("1,500 EUR") is shown, but not proposed."""
 

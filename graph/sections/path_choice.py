@@ -1,4 +1,4 @@
-"""5. Training approach selection: which of the four paths the data allow. Routers only read; they decide nothing else."""
+"""5. Training approach selection: which of the four paths the data allow. Routers only read."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

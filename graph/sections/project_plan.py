@@ -11,11 +11,41 @@ from .section import Briefing
 
 PRIVACY_WORDS = ("privacy", "gdpr", "on-prem", "on prem", "must not leave", "in-house", "confidential", "hipaa")
 SAME_NAME = (
-    "task_type", "domain", "constraints", "priority", "approach", "sft_examples", "preference_pairs", "data_source",
-    "verified", "coverage", "uncontaminated", "pii_removed", "accurate", "consistent", "diverse", "base_model", "gpu_type",
-    "gpu_count", "vram_gb", "complexity", "method", "rank", "learning_rate", "epochs", "batch_size",
-    "gradient_accumulation", "max_length", "dpo_learning_rate", "dpo_epochs", "dpo_batch_size", "platform", "tracking", "trainer", "budget",
-)  # fmt: skip
+    "task_type",
+    "domain",
+    "constraints",
+    "priority",
+    "approach",
+    "sft_examples",
+    "preference_pairs",
+    "data_source",
+    "verified",
+    "coverage",
+    "uncontaminated",
+    "pii_removed",
+    "accurate",
+    "consistent",
+    "diverse",
+    "base_model",
+    "gpu_type",
+    "gpu_count",
+    "vram_gb",
+    "complexity",
+    "method",
+    "rank",
+    "learning_rate",
+    "epochs",
+    "batch_size",
+    "gradient_accumulation",
+    "max_length",
+    "dpo_learning_rate",
+    "dpo_epochs",
+    "dpo_batch_size",
+    "platform",
+    "tracking",
+    "trainer",
+    "budget",
+)
 
 
 def plan_facts(briefing: Briefing, **told: Any) -> PlanFacts:
