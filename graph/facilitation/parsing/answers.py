@@ -8,18 +8,19 @@ from typing import Any
 from ...fields import Field
 from ...interrupts import Recommendation
 from ..protocol import Interpretation, Problem
+from .agreement import agreement, set_apart
 from .choices import mentions, say_choices
 from .coercion import accepts, coerce_noted, polarity_of
 from .errors import FieldError
+from .figures import leading_figure
 from .hardware import find_gpus
 from .labels import Labelled, Pair, Part, find_labels, label_phrases, misplaced, value_text
-from .prose import PROSE_LIMIT, leading_figure, read_prose
+from .prose import PROSE_LIMIT, read_prose
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
 
 _FINDING = re.compile(r"\b(?:finding\s)?F([0-9]{1,3})\s?(?::|=|\s[-–—]\s)", re.IGNORECASE)
 _FINDING_END = re.compile(r"[\n;]")
-_EXCEPTION = re.compile(r"[\s,]{1,3}(?:except(?: for| that)?|apart from|other than|but)\s+", re.IGNORECASE)
 _QUALIFIER = re.compile(
     r"\s*(?:but |though |and )?(?:only|just|of which|of those|of these|minus|after|really)\b[^0-9\n]{0,60}[0-9]",
     re.IGNORECASE,
@@ -96,7 +97,7 @@ class Answers:
 def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> Interpretation:
     """Read the values of a reply for several fields; parts that mean nothing are named in the notes."""
     answers = Answers(fields, recommended)
-    text = _take_findings(_part_from_agreement(text), answers)
+    text = _take_findings(set_apart(text), answers)
     labelled = find_labels(text, fields, lambda part: _standalone(part, fields))
     if labelled.overlong:
         answers.problem("", "That has too many parts; send one `name: value` on each line.")
@@ -110,38 +111,9 @@ def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str,
     return answers.result
 
 
-def _part_from_agreement(text: str) -> str:
-    """Put a comma for the "except" behind an agreement: "all as recommended except rank 32"."""
-    exception = _EXCEPTION.search(text, 0, 200)
-    if exception and agreement(text[: exception.start()]):
-        return f"{text[: exception.start()]}, {text[exception.end() :]}"
-    return text
-
-
 def gives_something(result: Interpretation) -> bool:
     """Whether a reply gave anything to go on with."""
     return bool(result.fields or result.unknown or result.findings or result.accept_rest)
-
-
-def agreement(text: str) -> str:
-    """`yes`, `all` or `rest`: a text only agrees, takes the recommendation, or takes it for the rest; else empty."""
-    known = vocabulary()
-    words = normalise(text[:200]).split()
-    index, said = 0, ""
-    while index < len(words):
-        accepted = known.acceptance.at(words, index)
-        agreed = known.polarity.at(words, index)
-        if accepted:
-            said = "rest" if "rest" in (said, accepted[1]) else "all"
-            index += accepted[0]
-        elif agreed and agreed[1]:
-            said = said or "yes"
-            index += agreed[0]
-        elif polite := known.politeness.at(words, index):
-            index += polite[0]
-        else:
-            return ""
-    return said if len(text) <= 200 else ""
 
 
 def _take_findings(text: str, answers: Answers) -> str:

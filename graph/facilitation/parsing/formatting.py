@@ -39,16 +39,18 @@ def _paths(value: Any) -> str:
 
 def _number(field: Field, value: Decimal) -> str:
     if field.quantity == "ratio":
-        return f"{_plain(value * 100)} %"
+        return f"{_readable(value * 100)} %"
     if field.quantity == "billions":
-        return f"{_plain(value)}B" if value >= 1 or not value else f"{_plain(value * 1000)}M"
+        return f"{_plain(value)}B" if value >= 1 or not value else f"{_readable(value * 1000)}M"
     if field.quantity == "gib":
-        return f"{_plain(value)} GB"
+        return f"{_readable(value)} GB"
     if field.quantity == "usd":
-        return f"{_plain(value)} USD"
-    if field.quantity == "rate" or 0 < abs(value) < _SMALL:
-        return _scientific(value)
-    return _plain(value)
+        return f"{_readable(value)} USD"
+    return _scientific(value) if field.quantity == "rate" else _readable(value)
+
+
+def _readable(value: Decimal) -> str:
+    return _scientific(value) if 0 < abs(value) < _SMALL else _plain(value)
 
 
 def _plain(value: Decimal) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from ...fields import Field
 from ...interrupts import REPLY_LIMIT, Question
 from ..protocol import Interpretation, Problem
-from .answers import agreement, gives_something, read_answers
+from .agreement import agreement
+from .answers import gives_something, read_answers
 from .choices import match_choice, option_phrases
 from .coercion import coerce_noted, polarity_of
 from .errors import FieldError

@@ -181,6 +181,16 @@ class Vocabulary(BaseModel):
         return Phrases((name, True) for name in self.proper_names)
 
     @cached_property
+    def stated(self) -> Phrases[tuple[str, bool | int | str]]:
+        """Phrases that give a field a value by themselves: the field's name and the value."""
+        return Phrases(
+            (phrase, (name, statement.value))
+            for name, statements in self.statements.items()
+            for statement in statements
+            for phrase in statement.phrases
+        )
+
+    @cached_property
     def section_names(self) -> Phrases[str]:
         """Nodes by their number and by what people call them."""
         return Phrases((phrase, node) for node, phrases in self.sections.items() for phrase in (node, *phrases))
