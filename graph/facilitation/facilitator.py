@@ -1,4 +1,4 @@
-"""The protocol of facilitation: advise, interpret, answer. Guided and model-backed facilitators implement it."""
+"""The protocol of facilitation: read critically, advise, interpret, answer; guided and model-backed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -8,10 +8,18 @@ from ..interrupts import Question
 from ..knowledge.evidence import Evidence
 from ..sections.section import Advice, Briefing, Section
 from .protocol import Interpretation
+from .turn import Turn
 
 
 class Facilitator(Protocol):
     """Words things and understands people; it decides no figure and takes no decision."""
+
+    async def read_critically(self, section: Section, briefing: Briefing, advice: Advice, turn: Turn) -> list[Finding]:
+        """Contradictions, gaps and risks that reading documents, decisions and evidence brings, before the question.
+
+        At most three, the most consequential first, each with grounds that exist; without ids, which the run gives.
+        """
+        ...
 
     async def advise(
         self,
@@ -20,14 +28,17 @@ class Facilitator(Protocol):
         advice: Advice,
         findings: Sequence[Finding],
         changed: Mapping[str, tuple[Any, Any]],
+        turn: Turn | None = None,
     ) -> str:
         """Reasons first, then the recommendation, as Markdown; each figure names its source."""
         ...
 
-    async def interpret(self, reply: str, question: Question) -> Interpretation:
+    async def interpret(self, reply: str, question: Question, turn: Turn | None = None) -> Interpretation:
         """What a typed reply means for the pending question."""
         ...
 
-    async def answer(self, asked: str, question: Question, evidence: Mapping[str, Evidence]) -> str:
+    async def answer(
+        self, asked: str, question: Question, evidence: Mapping[str, Evidence], turn: Turn | None = None
+    ) -> str:
         """An answer to a free question from evidence, with citations, as Markdown."""
         ...

@@ -13,6 +13,7 @@ from ..texts import render, text
 from .parsing import interpret_text
 from .protocol import Interpretation
 from .shown_values import shown_values
+from .turn import Turn
 
 CITED = re.compile(r"\bK\d+\b")
 
@@ -27,9 +28,14 @@ class GuidedFacilitator:
         advice: Advice,
         findings: Sequence[Finding],
         changed: Mapping[str, tuple[Any, Any]],
+        turn: Turn | None = None,  # noqa: ARG002
     ) -> str:
         """The section's template, then what changed, the findings, the form, the question and the cited sources."""
-        reasons = render(
+        return self.framed(self.reasons(section, briefing, advice), section, briefing, advice, findings, changed)
+
+    def reasons(self, section: Section, briefing: Briefing, advice: Advice) -> str:
+        """The section's own text: the specification's words and tables, with the calculations."""
+        return render(
             f"sections/{section.node}.md.j2",
             context=briefing.context,
             get=briefing.get,
@@ -40,6 +46,17 @@ class GuidedFacilitator:
             without_evidence=briefing.without_evidence,
             **advice.view,
         )
+
+    def framed(
+        self,
+        reasons: str,
+        section: Section,
+        briefing: Briefing,
+        advice: Advice,
+        findings: Sequence[Finding],
+        changed: Mapping[str, tuple[Any, Any]],
+    ) -> str:
+        """Reasons, whoever gave them, with what no model ever words: changes, findings, form and question."""
         parts = [reasons]
         if changed:
             parts.insert(0, render("changed.md.j2", changed=changes(changed)))
@@ -52,11 +69,27 @@ class GuidedFacilitator:
         asked = text("questions", section.node) if section.asks else ""
         return "\n\n".join(part for part in (said, footer, asked) if part)
 
-    async def interpret(self, reply: str, question: Question) -> Interpretation:
+    async def interpret(self, reply: str, question: Question, turn: Turn | None = None) -> Interpretation:  # noqa: ARG002
         """What a typed reply means, by rules; what they don't cover is unclear and asked again."""
         return interpret_text(reply, question)
 
-    async def answer(self, asked: str, question: Question, evidence: Mapping[str, Evidence]) -> str:  # noqa: ARG002
+    async def read_critically(
+        self,
+        section: Section,  # noqa: ARG002
+        briefing: Briefing,  # noqa: ARG002
+        advice: Advice,  # noqa: ARG002
+        turn: Turn,  # noqa: ARG002
+    ) -> list[Finding]:
+        """Nothing: rules compare, and what they can compare is raised without a facilitator."""
+        return []
+
+    async def answer(
+        self,
+        asked: str,
+        question: Question,  # noqa: ARG002
+        evidence: Mapping[str, Evidence],
+        turn: Turn | None = None,  # noqa: ARG002
+    ) -> str:
         """The passages of the knowledge base that come nearest, quoted and cited."""
         if not evidence:
             return text("dialogue", "answered_no_evidence")

@@ -18,6 +18,17 @@ class Problem(BaseModel):
     """One sentence for the user: what is accepted, with an example."""
 
 
+class Correction(BaseModel):
+    """A value of an earlier section that a reply changes: offered as going back there, never taken by itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    node: str
+    field: str
+    value: Any
+    """Canonical, as the earlier section's field holds it."""
+
+
 class Interpretation(BaseModel):
     """A reply, understood.
 
@@ -41,6 +52,8 @@ class Interpretation(BaseModel):
     """What was assumed or left aside, one sentence each."""
     findings: dict[str, str] = Field(default_factory=dict)
     """Settlements of findings, by id."""
+    corrections: list[Correction] = Field(default_factory=list)
+    """Values of earlier sections that the reply changes."""
     owner_step: int | None = None
     """The step that owns what is out of scope here."""
     lines: list[int] | None = None

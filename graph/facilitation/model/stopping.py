@@ -1,0 +1,49 @@
+"""Stopping what is being said, from outside and without ending the run."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from .failures import AnswerStopped
+
+Spoken = TypeVar("Spoken")
+
+
+class Stopper:
+    """Holds the answers that are being spoken now; `stop` ends them, and whoever waits goes on with what was said."""
+
+    def __init__(self) -> None:
+        self._speaking: set[asyncio.Task[Any]] = set()
+        self._stopped: set[asyncio.Task[Any]] = set()
+
+    def stop(self) -> bool:
+        """End what is being said now.
+
+        Returns:
+            Whether anything was.
+        """
+        running = [task for task in self._speaking if not task.done()]
+        for task in running:
+            self._stopped.add(task)
+            task.cancel()
+        return bool(running)
+
+    async def speak(self, speech: Coroutine[Any, Any, Spoken]) -> Spoken:
+        """Let something be said.
+
+        Raises:
+            AnswerStopped: It was stopped.
+            asyncio.CancelledError: Whoever waits for it was cancelled; then it ends as well.
+        """
+        task = asyncio.ensure_future(speech)
+        self._speaking.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if task in self._stopped:
+                raise AnswerStopped from None
+            task.cancel()
+            raise
+        finally:
+            self._speaking.discard(task)
+            self._stopped.discard(task)
