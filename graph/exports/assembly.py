@@ -1,11 +1,14 @@
 """From what an exporter made to the finished export: README, requirements, and the list of what could not be said."""
 
 import json
+import shlex
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from ..project.writing.markdown import one_line
 from ..project.writing.rendering import render, render_line, template_data, template_text
 from .neutral import FineTuningDesign
 from .stages import CONFIG_FOLDER, SMOKE_STEPS, StagePlan, below_one, is_placeholder, whole
@@ -42,6 +45,8 @@ class TrainerFiles(NamedTuple):
     losses: list[Loss]
     steps: list[CommandStep]
     plans: tuple[StagePlan, ...]
+    environment: Mapping[str, str] = MappingProxyType({})
+    """Variables that the trainer takes from the environment alone."""
 
 
 class Export(BaseModel):
@@ -91,6 +96,9 @@ def finished(made: TrainerFiles, *, beside: bool = False) -> Export:
         smoke_steps=SMOKE_STEPS,
         texts=template_data(f"{FOLDER}/readme.yaml"),
         trainer=made.trainer,
+        environment=made.environment,
+        quoted=lambda value: shlex.quote(one_line(value)),
+        percent=lambda share: f"{share * 100:g}",
     )
     return Export(
         trainer=made.trainer,

@@ -82,6 +82,9 @@ class FineTuningDesign(_Part):
     """Evaluations without improvement; None: never stop early."""
     metric: Literal["eval_loss"] = "eval_loss"
 
+    sft_steps: int | None = Field(default=None, ge=1)
+    """Optimizer steps of the whole SFT stage, where the amount of data is known; Unsloth counts warm-up in steps."""
+
     gpu_count: int = Field(default=1, ge=1)
     sharded: bool = False
     """Whether the weights are spread over the GPUs rather than copied to each."""

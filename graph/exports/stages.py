@@ -11,6 +11,12 @@ CONFIG_FOLDER = "phase-2-training/training-config"
 OUTPUT_FOLDER = "phase-2-training/outputs"
 """Both relative to the project folder, from which every command is run."""
 
+CHAT_TEMPLATE = "chat-template.jinja"
+"""The chat template that comes with the files where the tokenizer has none."""
+
+DEEPSPEED = "deepspeed-zero3.json"
+"""How DeepSpeed spreads weights, gradients and optimizer over the GPUs."""
+
 SMOKE_STEPS = 5
 SMOKE_ROWS = 64
 """A smoke run takes this many optimizer steps on this many examples."""

@@ -28,6 +28,8 @@ class TrainerFacts(BaseModel):
     name: str
     versions: dict[str, str]
     """The versions against which the files were checked, by package."""
+    checks: str
+    """How they were checked, in a sentence."""
     requirements: tuple[str, ...]
     adapter_requirements: tuple[str, ...] = ()
     qlora_requirements: tuple[str, ...] = ()

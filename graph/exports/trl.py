@@ -6,7 +6,9 @@ from typing import Any
 from .assembly import CommandStep, Loss, TrainerFiles, full_configuration, python_file, stamp, template_file
 from .neutral import FineTuningDesign
 from .stages import (
+    CHAT_TEMPLATE,
     CONFIG_FOLDER,
+    OUTPUT_FOLDER,
     SMOKE_ROWS,
     SMOKE_STEPS,
     StagePlan,
@@ -20,7 +22,7 @@ from .yaml_files import yaml_text
 
 TRAINER = "trl"
 MERGE = "trl-merge.py"
-CHAT_TEMPLATE = "chat-template.jinja"
+SPLIT = "trl-split.py"
 
 _KERNELS = {"eager": "eager", "sdpa": "sdpa", "flash": "flash_attention_2"}
 
@@ -34,6 +36,8 @@ def trl_files(design: FineTuningDesign) -> TrainerFiles:
     files |= {f"{plan.shortened().name}.yaml": yaml_text(_values(plan.shortened()), comment) for plan in plans}
     if _merges(design):
         files[MERGE] = python_file("merge.py.j2", _merge_settings(plans), TRAINER)
+    if _splits(design):
+        files[SPLIT] = python_file("trl-split.py.j2", _split_settings(plans), TRAINER)
     if design.needs_chat_template:
         files[CHAT_TEMPLATE] = template_file("chat-template.j2")
     return TrainerFiles(
@@ -87,9 +91,35 @@ def _scales(design: FineTuningDesign) -> bool:
 
 
 def _data(plan: StagePlan) -> dict[str, Any]:
+    if _splits(plan.design):
+        return {"dataset_name": _split_folder(plan), "dataset_train_split": "train", "dataset_test_split": "test"}
     rows = f"train[:{SMOKE_ROWS}]" if plan.smoke else "train"
     sources = [{"path": file_format(name), "data_files": name, "split": rows} for name in plan.data_files]
     return {"datasets": sources, "test_split_size": plan.design.test_split}
+
+
+def _splits(design: FineTuningDesign) -> bool:
+    """Whether the data are split beforehand: TRL draws a split of its own in every process, and takes no eval files."""
+    return design.gpu_count > 1 or bool(design.data.eval)
+
+
+def _split_folder(plan: StagePlan) -> str:
+    return f"{OUTPUT_FOLDER}/{plan.name}-data"
+
+
+def _split_settings(plans: tuple[StagePlan, ...]) -> Mapping[str, Any]:
+    design = plans[0].design
+    stages = [
+        {
+            "format": file_format(plan.data_files[0]),
+            "train_files": list(plan.data_files),
+            **({"eval_files": list(plan.eval_files)} if plan.eval_files else {}),
+            "output": _split_folder(plan),
+            "smoke_output": _split_folder(plan.shortened()),
+        }
+        for plan in plans
+    ]
+    return {"stages": stages, "test_split": design.test_split, "seed": design.seed, "smoke_rows": SMOKE_ROWS}
 
 
 def _adapters(design: FineTuningDesign) -> dict[str, Any]:
@@ -105,6 +135,8 @@ def _adapters(design: FineTuningDesign) -> dict[str, Any]:
     }
     if design.method == "qlora":
         values |= {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "use_bnb_nested_quant": True}
+        if design.sharded and design.gpu_count > 1:  # FSDP spreads tensors of one type only
+            values["bnb_4bit_quant_storage"] = "bfloat16" if design.bf16_supported else "float32"
     return values
 
 
@@ -187,9 +219,8 @@ def _losses(plans: tuple[StagePlan, ...]) -> list[Loss]:
     losses: list[Loss] = []
     if design.early_stopping_patience:
         losses.append(Loss("trl.early_stopping", {"patience": design.early_stopping_patience}))
-    if design.data.eval:
-        losses.append(Loss("trl.eval_files", {"files": list(design.data.eval)}))
-    losses.append(Loss("trl.split_seed", {"gpus": design.gpu_count}))
+    if not _splits(design):
+        losses.append(Loss("trl.split_seed", {}))
     if "sft" in design.stages and not _assistant_only(design):
         losses.append(Loss("trl.assistant_only", {"model": design.base_model}))
     if design.method == "qlora" and not design.bf16_supported:
@@ -199,6 +230,9 @@ def _losses(plans: tuple[StagePlan, ...]) -> list[Loss]:
 
 def _steps(plans: tuple[StagePlan, ...]) -> list[CommandStep]:
     steps: list[CommandStep] = []
+    if _splits(plans[0].design):
+        split = f"python {CONFIG_FOLDER}/{SPLIT}"
+        steps.append(CommandStep("split", split, split, OUTPUT_FOLDER))
     for plan in plans:
         if plan.follows and plan.design.adapters:
             script = f"python {CONFIG_FOLDER}/{MERGE}"
