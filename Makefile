@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml setup.py
 	@touch $@
 
 chat: $(STAMP)
-	@$(BIN)/fine-tuning-specialist chat $(PROJECT) $(if $(filter $(EXAMPLE),$(PROJECT)),--output playground/support-assistant)
+	@$(BIN)/fine-tuning-specialist chat $(PROJECT) $(if $(filter $(EXAMPLE),$(PROJECT)),--output playground/support-assistant) || test $$? -eq 3
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

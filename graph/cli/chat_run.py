@@ -19,12 +19,11 @@ from .answers import AnswersFile, read_answers
 from .conversation import converse
 from .errors import BadInputError, ExitCode, Failure, KnowledgeStoppedError, PausedError, expected_failure
 from .knowledge_choice import knowledge_server
+from .program import program
 from .replies import Replies, Typist
 from .screen import Ending, Screen
 from .signals import pausing_signals
 from .step import compile_step
-
-PROGRAM = "fine-tuning-specialist"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class ChatOptions:
         """A `chat` command with the same surroundings, as a shell takes it."""
         given = [("--workflow", self.workflow), ("--knowledge", self.knowledge), ("--database", self.database)]
         options = [part for name, value in given if value is not None for part in (name, str(value))]
-        return shlex.join([PROGRAM, "chat", *arguments, *options])
+        return shlex.join([program(), "chat", *arguments, *options])
 
 
 async def run_chat(options: ChatOptions) -> ExitCode:
@@ -159,7 +158,7 @@ def project_folder(options: ChatOptions) -> Path | None:
         if not folder.is_dir():
             raise BadInputError(
                 f"There is no project folder {options.project}.",
-                f"Create one with: {PROGRAM} init {shlex.quote(str(options.project))}",
+                f"Create one with: {program()} init {shlex.quote(str(options.project))}",
             )
         return folder
     if options.run is not None:
@@ -169,7 +168,7 @@ def project_folder(options: ChatOptions) -> Path | None:
         return here
     raise BadInputError(
         "No project is given, and the current folder has no sidecar.yaml.",
-        f"Name a project folder, or create one with: {PROGRAM} init PROJECT",
+        f"Name a project folder, or create one with: {program()} init PROJECT",
     )
 
 

@@ -20,6 +20,7 @@ def init(
 ) -> None:
     """Create a minimal project: a sidecar, a decision log, and documents with headings and hints to fill in."""
     from ..texts import text
+    from .program import program
     from .scaffold import check_name, check_target, create_project
 
     folder = project.expanduser().absolute()
@@ -30,5 +31,5 @@ def init(
     if architecture is None and asks:
         architecture = input(text("terminal", "init_architecture") + " ").strip()
     files = create_project(folder, check_name(name or folder.name), architecture or DEFAULT_ARCHITECTURE)
-    command = shlex.join(["fine-tuning-specialist", "chat", str(project)])
+    command = shlex.join([program(), "chat", str(project)])
     typer.echo(text("terminal", "init_done", folder=folder, count=len(files), command=command))
