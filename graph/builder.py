@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Hashable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from langgraph.graph import START, StateGraph
 
 from .dialogue.section_graph import section_graph
 from .dialogue.tools import Knowledge, Tools
 from .documenting.store import DiskStore, ProjectStore
+from .facilitation.facilitator import Facilitator
 from .facilitation.guided import GuidedFacilitator
 from .menu.menu_graph import menu_graph
 from .planning.catalogue import load_catalogue
@@ -15,12 +17,17 @@ from .sections.defer_training import defer_training
 from .sections.entry_checkpoint import after_entry
 from .sections.generate_stories import generate_stories
 from .sections.hand_off import after_hand_off, hand_off
-from .sections.load_context import load_context
+from .sections.load_context import load_context, read_by
 from .sections.order import ASKING, PATH_NODES
 from .sections.path_choice import after_insufficient, to_path
 from .sections.registry import SECTIONS
 from .sections.skip_training import skip_training
 from .state import State, StepInput, StepOutput
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from .facilitation.model.stopping import Stopper
 
 BACK = "back to"
 """How the edges are labelled that lead back; pictures leave them out."""
@@ -36,23 +43,27 @@ StepGraph = StateGraph[State, None, StepInput, StepOutput]
 
 
 def build_graph(
-    knowledge: Knowledge, model: None = None, clock: Clock | None = None, store: ProjectStore | None = None
+    knowledge: Knowledge,
+    model: "BaseChatModel | None" = None,
+    clock: Clock | None = None,
+    store: ProjectStore | None = None,
+    stopper: "Stopper | None" = None,
 ) -> StepGraph:
     """Step 5 as an uncompiled `StateGraph`: compile it, or add it compiled as a node of a larger graph.
 
     Args:
         knowledge: What answers the knowledge queries, as `open_knowledge` yields it.
-        model: Reserved for the model-backed facilitator.
+        model: Any LangChain chat model, for free conversation; without one the guided mode.
         clock: The day that goes into the files; today by default (`SOURCE_DATE_EPOCH` where it is set).
         store: Where the files go; the project folder by default.
+        stopper: Stops what the model is saying, from outside and without ending the run.
     """
-    if model is not None:
-        raise NotImplementedError("this version has the guided mode only: leave `model` out")
-    tools = Tools(knowledge=knowledge, facilitator=GuidedFacilitator(), catalogue=load_catalogue())
+    facilitator = facilitator_for(knowledge, model, stopper)
+    tools = Tools(knowledge=knowledge, facilitator=facilitator, catalogue=load_catalogue())
     files = store or DiskStore(clock=clock)
 
     graph: StepGraph = StateGraph(State, input_schema=StepInput, output_schema=StepOutput)
-    graph.add_node("load_context", load_context)
+    graph.add_node("load_context", load_context if model is None else read_by(facilitator))
     for section in SECTIONS:
         graph.add_node(section.node, section_graph(section, tools))
     graph.add_node("skip_training", skip_training(files))
@@ -82,6 +93,15 @@ def build_graph(
     onward(graph, "present_menu", "hand_off")
     graph.add_conditional_edges("hand_off", after_hand_off)
     return graph
+
+
+def facilitator_for(knowledge: Knowledge, model: "BaseChatModel | None", stopper: "Stopper | None") -> Facilitator:
+    """Who words things and understands people: a model where there is one, else the rules."""
+    if model is None:
+        return GuidedFacilitator()
+    from .facilitation.model.facilitator import model_facilitator
+
+    return model_facilitator(model, knowledge, stopper)
 
 
 def onward(graph: StepGraph, node: str, following: str | Callable[[State], str]) -> None:

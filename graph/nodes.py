@@ -13,6 +13,14 @@ class StepNode(Protocol):
         ...
 
 
+class AsyncStepNode(Protocol):
+    """A node of the step that may call the facilitator."""
+
+    async def __call__(self, state: State) -> dict[str, Any]:
+        """Read the step's state and return updates of it."""
+        ...
+
+
 class SectionNode(Protocol):
     """A node of a section that waits for nothing but the user."""
 

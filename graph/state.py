@@ -98,6 +98,10 @@ class State(TypedDict, total=False):
     evidence_order: Annotated[list[str], extend_order]
     queries: GrowingList
     turns: GrowingList
+    usage: GrowingList
+    """What each operation of a language model took: node, operation, calls, tokens, and money where it is reported."""
+    grounding: GrowingList
+    """For each text of a language model: node, operation, false citations removed, figures flagged as unverified."""
     announcement: str
     """What was said by a section that asks nothing; the next question begins with it."""
 
@@ -127,6 +131,7 @@ class State(TypedDict, total=False):
 class SectionInput(TypedDict, total=False):
     """What a section sees of the step."""
 
+    documents: GrowingById
     context: dict[str, Any]
     sections: ById
     findings: ById
@@ -145,6 +150,8 @@ class SectionOutput(TypedDict, total=False):
     evidence_order: Annotated[list[str], extend_order]
     queries: GrowingList
     turns: GrowingList
+    usage: GrowingList
+    grounding: GrowingList
     announcement: str
     goto: str
     revisit: str
@@ -171,6 +178,8 @@ class SectionState(SectionInput, SectionOutput, total=False):
     confirming: str
     """`whole` while the filled-in draft awaits its one confirmation, a topic while a second confirmation is asked."""
     confirmed_twice: list[str]
+    corrections: list[Any]
+    """Values of earlier sections that the user changed in passing, while going back there is offered."""
     reply: dict[str, Any]
     user_question: str
     outcome: str

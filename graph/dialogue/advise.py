@@ -1,5 +1,6 @@
 """Advise: reasons first, then the recommendation; findings are raised where they matter."""
 
+from dataclasses import replace
 from typing import Any
 
 from ..findings import Finding
@@ -8,8 +9,9 @@ from ..sections.section import Advice, Section
 from ..state import SectionState
 from .briefing import brief
 from .consult import announce
-from .findings import raise_findings
+from .findings import numbered, raise_findings
 from .tools import Tools
+from .turns import begin, left_by, tell
 
 
 def advise(section: Section, tools: Tools) -> AsyncSectionNode:
@@ -19,10 +21,17 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
         briefing = brief(state, tools.catalogue, section.node)
         advice = section.advise(briefing)
         raised = raise_findings(section, briefing, advice)
+        seen = replace(briefing, findings={**briefing.findings, **raised})
+        turn = begin(section, state, seen)
+        if section.asks:
+            read = await tools.facilitator.read_critically(section, seen, advice, turn)
+            raised |= numbered(read, seen.findings)
         findings = {**briefing.findings, **raised}
+        turn.briefing = replace(briefing, findings=findings)
         inputs = section.inputs(briefing)
         changed = changed_inputs(state, section, inputs)
-        message = await tools.facilitator.advise(section, briefing, advice, shown_in(section, findings), changed)
+        message = await tools.facilitator.advise(section, briefing, advice, shown_in(section, findings), changed, turn)
+        tell(turn)
         message = "\n\n".join(part for part in (state.get("announcement", ""), message) if part)
         draft = earlier_draft(state, section)
         origins = state.get("sections", {}).get(section.node, {}).get("origins", {})
@@ -33,6 +42,7 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
             "announcement": "",
             "draft": draft,
             "by_user": [name for name in draft if origins.get(name) == "user"],
+            **left_by(turn, state.get("evidence_order", [])),
         }
         if not section.asks:
             announce({"event": "message", "text": message})

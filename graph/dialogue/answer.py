@@ -10,6 +10,7 @@ from .ask import pending_question
 from .briefing import brief
 from .consult import ask_knowledge
 from .tools import Tools
+from .turns import begin, left_by
 from .wording import put_again
 
 RESULTS = 4
@@ -25,8 +26,23 @@ def answer(section: Section, tools: Tools) -> AsyncSectionNode:
         if update["failure"]:
             return update
         evidence = {label: Evidence.model_validate(item) for label, item in update.get("evidence", {}).items()}
-        question = pending_question(section, {**state, "notice": ""}, brief(state, tools.catalogue, section.node))
-        said = await tools.facilitator.answer(asked, question, evidence)
-        return update | {"outcome": "ask", "notice": f"{said}\n\n{put_again(question, state)}"}
+        briefing = brief(state, tools.catalogue, section.node)
+        question = pending_question(section, {**state, "notice": ""}, briefing)
+        order = update.get("evidence_order", state.get("evidence_order", []))
+        turn = begin(section, state, briefing, order)
+        said = await tools.facilitator.answer(asked, question, evidence, turn)
+        return together(update, left_by(turn, order)) | {
+            "outcome": "ask",
+            "notice": f"{said}\n\n{put_again(question, state)}",
+        }
 
     return answer_question
+
+
+def together(update: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Both updates; what the facilitator asked itself comes behind the mandatory query."""
+    merged = {**update, **more}
+    if "queries" in update and "queries" in more:
+        merged["queries"] = [*update["queries"], *more["queries"]]
+        merged["evidence"] = {**update.get("evidence", {}), **more["evidence"]}
+    return merged

@@ -5,6 +5,7 @@ from typing import Any
 from ..facilitation.parsing import interpret_fields
 from ..facilitation.parsing.text import one_line
 from ..facilitation.protocol import Interpretation
+from ..facilitation.turn import Turn
 from ..interrupts import Question, Reply
 from ..nodes import AsyncSectionNode
 from ..sections.section import Briefing, Section
@@ -13,10 +14,12 @@ from ..texts import text
 from .ask import doubted, pending_question
 from .briefing import brief
 from .commands import COMMANDS
+from .corrections import TOPIC, after_offer, offer
 from .progression import advance, again, finish, out_of_scope
 from .second_word import second_word
 from .settled_findings import settled_findings
 from .tools import Tools
+from .turns import begin, left_by, tell
 from .wording import put_again
 
 
@@ -27,20 +30,22 @@ def interpret(section: Section, tools: Tools) -> AsyncSectionNode:
         briefing = brief(state, tools.catalogue, section.node)
         question = pending_question(section, state, briefing)
         reply = Reply.model_validate(state["reply"])
-        understood = await understand(reply, question, tools)
+        current = begin(section, state, briefing)
+        understood = await understand(reply, question, tools, current)
+        tell(current)
         update = respond(section, state, briefing, question, reply, understood)
         update["turns"] = [turn(section, question, reply, understood)]
-        return update
+        return update | left_by(current, [])
 
     return read_answer
 
 
-async def understand(reply: Reply, question: Question, tools: Tools) -> Interpretation:
+async def understand(reply: Reply, question: Question, tools: Tools, current: Turn | None = None) -> Interpretation:
     """A reply in any form as one interpretation."""
     if reply.verdict and question.kind == "confirm":
         return Interpretation(kind="answer", fields={question.fields[0].name: reply.verdict == "approve"})
     if reply.text is not None:
-        return await tools.facilitator.interpret(reply.text, question)
+        return await tools.facilitator.interpret(reply.text, question, current)
     return interpret_fields(reply.fields or {}, question, reply.accept_recommended, reply.findings)
 
 
@@ -66,6 +71,10 @@ def respond(
     elif understood.kind == "unclear":
         problems = "\n".join(problem.message for problem in understood.problems)
         notes.append(problems or text("dialogue", "unclear", said=_short(reply), example=example_of(question)))
+    elif state.get("confirming") == TOPIC:
+        return update | after_offer(section, state, briefing, question, understood)
+    elif understood.corrections:
+        return update | offer(state, understood)
     elif doubted(state):
         return update | after_doubt(section, state, briefing, question, understood, notes)
     elif not notes or understood.fields or understood.accept_rest or understood.unknown or understood.problems:

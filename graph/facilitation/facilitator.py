@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from ..findings import Finding
 from ..interrupts import Question
 from ..knowledge.evidence import Evidence
+from ..project.facts import ProjectContext
 from ..sections.section import Advice, Briefing, Section
 from .protocol import Interpretation
 from .turn import Turn
@@ -13,6 +14,12 @@ from .turn import Turn
 
 class Facilitator(Protocol):
     """Words things and understands people; it decides no figure and takes no decision."""
+
+    async def extract(
+        self, context: ProjectContext, documents: Mapping[str, str]
+    ) -> tuple[ProjectContext, list[dict[str, Any]]]:
+        """The context with what a reading of the documents adds to its facts, and what that took."""
+        ...
 
     async def read_critically(self, section: Section, briefing: Briefing, advice: Advice, turn: Turn) -> list[Finding]:
         """Contradictions, gaps and risks that reading documents, decisions and evidence brings, before the question.

@@ -8,6 +8,7 @@ from ..dialogue.wording import changes, form
 from ..findings import Finding
 from ..interrupts import Question
 from ..knowledge.evidence import Evidence
+from ..project.facts import ProjectContext
 from ..sections.section import Advice, Briefing, Section
 from ..texts import render, text
 from .parsing import interpret_text
@@ -72,6 +73,14 @@ class GuidedFacilitator:
     async def interpret(self, reply: str, question: Question, turn: Turn | None = None) -> Interpretation:  # noqa: ARG002
         """What a typed reply means, by rules; what they don't cover is unclear and asked again."""
         return interpret_text(reply, question)
+
+    async def extract(
+        self,
+        context: ProjectContext,
+        documents: Mapping[str, str],  # noqa: ARG002
+    ) -> tuple[ProjectContext, list[dict[str, Any]]]:
+        """Nothing more than the rules have found when the project was loaded."""
+        return context, []
 
     async def read_critically(
         self,

@@ -8,9 +8,11 @@ from langgraph.types import interrupt
 
 from ..dialogue.answer import answer
 from ..dialogue.ask import ask_about_failure, progress_of
+from ..dialogue.briefing import brief
 from ..dialogue.failure import interpret_failure
 from ..dialogue.interpret import turn, understand
 from ..dialogue.tools import Tools
+from ..dialogue.turns import begin, left_by, tell
 from ..fields import fields_of
 from ..interrupts import Question, Reply, Resume, read_reply
 from ..nodes import AsyncMenuNode
@@ -75,9 +77,12 @@ def interpret(tools: Tools) -> AsyncMenuNode:
     async def read_choice(state: MenuState) -> dict[str, Any]:
         question = menu_question(state)
         reply = Reply.model_validate(state["reply"])
-        understood = await understand(reply, question, tools)
+        current = begin(SECTION, state, brief(state, tools.catalogue, SECTION.node))
+        understood = await understand(reply, question, tools, current)
+        tell(current)
         update = respond(state, reply, understood)
-        return {"failure": "", "announcement": "", **update, "turns": [turn(SECTION, question, reply, understood)]}
+        turns = [turn(SECTION, question, reply, understood)]
+        return {"failure": "", "announcement": "", **update, "turns": turns, **left_by(current, [])}
 
     return read_choice
 

@@ -1,10 +1,14 @@
 """Load context: the project's earlier documents, read once and kept with the run."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+from ..facilitation.facilitator import Facilitator
+from ..nodes import AsyncStepNode
 from ..project.context import load_project
 from ..project.copying import working_copy
+from ..project.facts import ProjectContext
 from ..state import GRAPH_VERSION, State
 
 
@@ -30,6 +34,20 @@ def load_context(state: State) -> dict[str, Any]:
         "ending": "",
         "status": "",
     }
+
+
+def read_by(facilitator: Facilitator) -> AsyncStepNode:
+    """The node that reads the project as ever, and lets the facilitator read the documents besides."""
+
+    async def read_context(state: State) -> dict[str, Any]:
+        update = await asyncio.to_thread(load_context, state)
+        context = ProjectContext.model_validate(update["context"])
+        if context.architecture == "rag-only":
+            return update
+        context, usage = await facilitator.extract(context, state.get("documents", {}))
+        return update | {"context": context.model_dump(mode="json"), "usage": usage}
+
+    return read_context
 
 
 def project_folder(state: State) -> Path | None:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
@@ -112,7 +113,7 @@ def open_model(choice: ModelChoice, environ: Mapping[str, str] | None = None) ->
         raise ModelChoiceError(*_said("key", key=provider.key, model=str(choice)))
     from langchain.chat_models import init_chat_model
 
-    settings: dict[str, object] = {}
+    settings: dict[str, Any] = {}
     if provider.name in ("openai", "anthropic"):
         settings |= {"max_retries": 0, "timeout": 120}  # attempts are counted in one place, ours
     if provider.name == "openai":
@@ -160,7 +161,7 @@ def _unusable(failure: ModelFailedError, choice: ModelChoice) -> ModelChoiceErro
     )
 
 
-def _said(key: str, **values: str) -> tuple[str, str]:
+def _said(phrase: str, **values: str) -> tuple[str, str]:
     """Problem and remedy, which stand on two lines of one phrase."""
-    problem, _, remedy = text("model_choice", key, **values).partition("\n")
+    problem, _, remedy = text("model_choice", phrase, **values).partition("\n")
     return problem, remedy

@@ -4,23 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from ...findings import Finding
 from ...interrupts import Question
 from ...knowledge.evidence import Evidence
-from ...project.facts import Fact, ProjectContext
+from ...project.facts import ProjectContext
 from ...sections.section import Advice, Briefing, Section
 from ...texts import render, text
 from ..guided import GuidedFacilitator
 from ..parsing.text import clean
 from ..protocol import Interpretation
 from ..turn import Turn
-from .calls import Caller
+from .calls import Caller, Limits
 from .critical import MOST, CriticalReading, accepted
 from .differences import without_declared, worded
 from .exact import is_exact
-from .extraction import ReadFacts, names_to_read, stated_facts
+from .extraction import ReadFacts, merged, names_to_read, stated_facts
 from .failures import AnswerStopped, ModelFailedError
 from .grounding import FLAG, Grounded, ground
 from .knowledge_tools import MOST_QUERIES, KnowledgeBase, carry_out, definitions
@@ -142,8 +143,10 @@ class ModelFacilitator:
         self._count(turn, "read_critically", removed, unverified)
         return found
 
-    async def extract(self, context: ProjectContext, documents: Mapping[str, str]) -> tuple[list[Fact], dict[str, Any]]:
-        """The facts that the documents state, and what reading them cost; no facts where the model fails."""
+    async def extract(
+        self, context: ProjectContext, documents: Mapping[str, str]
+    ) -> tuple[ProjectContext, list[dict[str, Any]]]:
+        """The context with the facts that passages state, behind those that the rules found; as it was on a failure."""
         reading = await read_project(context, documents)
         spending = Spending()
         prompt = render("model/extract.md.j2", documents=reading.blocks(), names=names_to_read())
@@ -151,8 +154,8 @@ class ModelFacilitator:
         try:
             read = await self._caller.structured([system, HumanMessage(prompt)], ReadFacts, spending)
         except ModelFailedError as failure:
-            return [], spending.entry("load_context", "extract", failure.kind)
-        return stated_facts(read, reading), spending.entry("load_context", "extract")
+            return context, [spending.entry("load_context", "extract", failure.kind)]
+        return merged(context, stated_facts(read, reading)), [spending.entry("load_context", "extract")]
 
     async def _material(self, turn: Turn, advice: Advice, said: str | None = None) -> Material:
         reading = await read_project(turn.briefing.context, turn.documents)
@@ -230,6 +233,13 @@ class ModelFacilitator:
                 "unverified_figures": unverified,
             }
         )
+
+
+def model_facilitator(
+    model: BaseChatModel, knowledge: KnowledgeBase, stopper: Stopper | None = None, limits: Limits | None = None
+) -> ModelFacilitator:
+    """A facilitator over a chat model, with the guided one behind it."""
+    return ModelFacilitator(Caller(model, limits or Limits()), GuidedFacilitator(), knowledge, stopper)
 
 
 def fallback(failure: ModelFailedError) -> str:
