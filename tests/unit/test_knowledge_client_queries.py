@@ -75,7 +75,7 @@ def test_every_placeholder_is_known():
     ("node", "count"),
     [
         ("query_methodologies", 4),
-        ("assess_training_data", 1),
+        ("assess_training_data", 2),
         ("select_base_model", 2),
         ("train_with_sft", 1),
         ("align_with_dpo", 2),
