@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from fine_tuning_specialist.project.writing.artifacts import update_documents, verify_written, write_project
 from fine_tuning_specialist.project.writing.design import TrainingDesign
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from fine_tuning_specialist.project.writing import artifacts
 from fine_tuning_specialist.project.writing.artifacts import (
     render_artifacts,

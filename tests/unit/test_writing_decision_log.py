@@ -1,6 +1,7 @@
 """The decision log: append-only, to the letter, never twice, and not to be faked from inside a text."""
 
 import pytest
+
 from fine_tuning_specialist.project.writing.decision_log import append_decisions, latest_entries
 from fine_tuning_specialist.project.writing.design import DecisionRecord
 

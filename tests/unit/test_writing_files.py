@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from fine_tuning_specialist.project.writing import files
 from fine_tuning_specialist.project.writing.files import (
     OutsideProjectError,

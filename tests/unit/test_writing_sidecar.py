@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from fine_tuning_specialist.project.writing.design import Acknowledgement, TrainingDesign
 from fine_tuning_specialist.project.writing.sidecar_update import update_sidecar
 from fine_tuning_specialist.project.writing.yaml_tree import SidecarError

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from fine_tuning_specialist.project.writing.design import DecisionRecord, TrainingDesign
 from fine_tuning_specialist.project.writing.sidecar_update import update_sidecar
 from fine_tuning_specialist.project.writing.yaml_text import flow_text, quoted
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "writing"
 COMMON = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

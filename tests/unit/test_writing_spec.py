@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from fine_tuning_specialist.project.writing.design import SourceEntry, Stated, TrainingDesign
 from fine_tuning_specialist.project.writing.rendering import number, origin_marker
 from fine_tuning_specialist.project.writing.training_spec import IncompleteDesignError, training_spec

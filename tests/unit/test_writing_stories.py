@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from fine_tuning_specialist.findings import Finding
 from fine_tuning_specialist.project.writing.design import Stated, TrainingDesign
 from fine_tuning_specialist.project.writing.stories import Story, known_titles, stories_for
