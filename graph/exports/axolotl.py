@@ -33,6 +33,8 @@ def axolotl_files(design: FineTuningDesign) -> TrainerFiles:
     files |= {f"{plan.shortened().name}.yaml": yaml_text(_values(plan.shortened()), comment) for plan in plans}
     if design.needs_chat_template:
         files[CHAT_TEMPLATE] = template_file("chat-template.j2")
+    if _shards(design):
+        files[DEEPSPEED] = template_file("deepspeed-zero3.json.j2")
     return TrainerFiles(
         trainer=TRAINER,
         files=files,
@@ -187,6 +189,10 @@ def _losses(design: FineTuningDesign) -> list[Loss]:
     return losses
 
 
+def _shards(design: FineTuningDesign) -> bool:
+    return design.sharded and design.gpu_count > 1
+
+
 def _steps(plans: tuple[StagePlan, ...]) -> list[CommandStep]:
     steps: list[CommandStep] = []
     for plan in plans:
@@ -200,7 +206,7 @@ def _steps(plans: tuple[StagePlan, ...]) -> list[CommandStep]:
 
 def _command(plan: StagePlan) -> str:
     design = plan.design
-    shards = f" --deepspeed {CONFIG_FOLDER}/{DEEPSPEED}" if design.gpu_count > 1 and design.sharded else ""
+    shards = f" --deepspeed {CONFIG_FOLDER}/{DEEPSPEED}" if _shards(design) else ""
     processes = f" --launcher accelerate -- --num_processes {design.gpu_count}" if design.gpu_count > 1 else ""
     return f"axolotl train {_path(plan)}{shards}{processes}"
 
