@@ -10,8 +10,8 @@ from .training_setup import TrainingSetup
 
 SOFTMAX_BYTES = {2: 14, 4: 16}
 """Bytes for each attention score alive while an eager softmax is differentiated, by the width of the scores. In
-16-bit: the softmax in float32 and its cast, the incoming gradient, that in float32, and its own gradient; in float32 four
-whole tensors. Read off the measured runs' live memory."""
+16-bit: the softmax in float32 and its cast, the incoming gradient, that in float32, and its own; in float32 four whole
+tensors. Read off the measured runs' live memory."""
 FORWARD_SCORE_BYTES = 8
 """Bytes for each attention score in the blocks that an eager forward pass uses in turn: two 16-bit, one float32; or two
 float32."""
@@ -65,7 +65,8 @@ def transient_bytes(setup: TrainingSetup, width: Widths) -> float:
     A 4-bit projection in a float32 stream casts what goes into it and what comes out.
     """
     shape = setup.shape
-    inner = (4 if width.projection < FLOAT32 else 2) * width.projection
+    tensors = 2 if width.projection == FLOAT32 else 4 if _casts_inputs(setup, width) else 3
+    inner = tensors * width.projection
     if setup.method != "qlora":
         return float(setup.tokens * shape.mlp_width * inner)
     if width.projection > width.compute:
@@ -112,12 +113,26 @@ def logits_peak_bytes(setup: TrainingSetup, width: Widths) -> float:
     return setup.tokens * vocabulary * 3.0 * FLOAT32 + logits_kept_bytes(setup, width)
 
 
+def logits_forward_bytes(setup: TrainingSetup, width: Widths) -> float:
+    """Materialised logits at the end of the forward pass: as computed, in float32, and their log-softmax."""
+    if setup.profile.logits != "full":
+        return 0.0
+    return float(setup.tokens * setup.shape.vocab_size * (width.compute + 2 * FLOAT32))
+
+
 def logits_kept_bytes(setup: TrainingSetup, width: Widths) -> float:
     """Materialised logits that stay referenced while the layers are differentiated; DPO keeps them for its metrics."""
     if setup.profile.logits != "full" or not (setup.profile.keeps_logits or setup.stage == "dpo"):
         return 0.0
     element = FLOAT32 if width.rest == FLOAT32 or setup.stage == "dpo" else width.compute
     return float(setup.tokens * setup.shape.vocab_size * element)
+
+
+def logits_left_bytes(setup: TrainingSetup, width: Widths) -> float:
+    """The 16-bit logits' own block, which stays cached and unused once they are freed before the backward pass."""
+    if setup.profile.logits != "full" or logits_kept_bytes(setup, width):
+        return 0.0
+    return float(setup.tokens * setup.shape.vocab_size * width.compute)
 
 
 def _norm_bytes(setup: TrainingSetup, width: Widths) -> float:
@@ -140,10 +155,18 @@ def _input_bytes(setup: TrainingSetup, width: Widths, group: str, inner: int) ->
         copies = first if width.stream > width.compute and not fused else min(first, 1)
         return (copies * hidden + inner * last) * width.compute
     first, last = setup.adapted_projections[group]
-    casts = setup.profile.autocast or width.trained != width.projection
-    element = width.trained if casts and not setup.profile.autocast else width.compute
-    if not casts:
-        element = width.projection
-    copies = first if casts and not fused else min(first, 1)
-    shared_output = group == "attention" and not casts
-    return (copies * hidden + (0 if shared_output else inner * last)) * element
+    if not _casts_inputs(setup, width):
+        shared = 0 if group == "attention" else inner * last
+        return (min(first, 1) * hidden + shared) * width.projection
+    element = width.compute if setup.profile.autocast else width.trained
+    return ((min(first, 1) if fused else first) * hidden + inner * last) * element
+
+
+def _casts_inputs(setup: TrainingSetup, width: Widths) -> bool:
+    """Whether each adapter keeps its own cast of the input.
+
+    PEFT casts to the adapter's type, except for 4-bit layers under automatic mixed precision, which leave that to it.
+    """
+    if setup.method == "qlora" and setup.profile.autocast:
+        return False
+    return width.trained != width.projection

@@ -17,8 +17,8 @@ USABLE_SHARE = 0.92
 class Gpu:
     """One accelerator.
 
-    `vram_gb` is as sold, `usable_gib` what a process can use, `peak_tflops` dense 16-bit, of which the card delivers the share
-    `sustained` for long.
+    `vram_gb` is as sold, `usable_gib` what a process can use, `peak_tflops` dense 16-bit, of which the card delivers
+    the share `sustained` for long.
     """
 
     name: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .gpus import Gpu
-from .memory import MemoryEstimate, estimate_memory
+from .memory import MemoryEstimate, estimate_memory, on_card
 from .shapes import ModelShape
 from .training_setup import TrainingSetup
 from .verdict import Fit, judge, usable_gib
@@ -52,16 +52,45 @@ def ladder(setup: TrainingSetup, vram_gb: float, card: Gpu | None = None, smalle
         card: the GPU where it is known.
         smaller: models to fall back on; those smaller than the planned one are taken, largest first.
     """
-    room = usable_gib(vram_gb, card)
-    rungs = [_rung("as-planned", {}, setup, room, card, changes_scope=False)]
+    planned = [(change, estimate_memory(change.setup, card)) for change in _changes(setup, smaller)]
+    return _judged(planned, usable_gib(vram_gb, card))
+
+
+def ladders(setup: TrainingSetup, cards: Sequence[Gpu], smaller: Sequence[ModelShape] = ()) -> dict[str, Ladder]:
+    """The ladder on each of several GPUs, by the GPU's name; each rung is estimated once."""
+    estimated = [(change, estimate_memory(change.setup)) for change in _changes(setup, smaller)]
+    return {
+        card.name: _judged([(change, on_card(memory, card)) for change, memory in estimated], card.usable_gib)
+        for card in cards
+    }
+
+
+@dataclass(frozen=True)
+class _Change:
+    name: str
+    changes: dict[str, Any]
+    setup: TrainingSetup
+    changes_scope: bool
+
+
+def _changes(setup: TrainingSetup, smaller: Sequence[ModelShape]) -> list[_Change]:
+    found = [_Change("as-planned", {}, setup, changes_scope=False)]
     for name, changes, scope in _steps(setup):
-        rungs.append(_rung(name, changes, rungs[-1].setup.with_(**changes), room, card, changes_scope=scope))
+        found.append(_Change(name, changes, found[-1].setup.with_(**changes), scope))
     for shape in sorted(smaller, key=lambda shape: -shape.params):
         if shape.params < setup.shape.params:
-            changes = {"shape": shape, "target_modules": _transferred(rungs[-1].setup, shape)}
-            changed = rungs[-1].setup.with_(**changes)
-            rungs.append(_rung("smaller-model", {"shape": shape.name}, changed, room, card, changes_scope=True))
-    return Ladder(tuple(rungs), room)
+            last = found[-1].setup
+            changed = last.with_(shape=shape, target_modules=_transferred(last, shape))
+            found.append(_Change("smaller-model", {"shape": shape.name}, changed, changes_scope=True))
+    return found
+
+
+def _judged(planned: Sequence[tuple[_Change, MemoryEstimate]], room: float) -> Ladder:
+    rungs = tuple(
+        Rung(change.name, change.changes, change.setup, memory, judge(memory, room), change.changes_scope)
+        for change, memory in planned
+    )
+    return Ladder(rungs, room)
 
 
 def _steps(setup: TrainingSetup) -> Iterator[tuple[str, dict[str, Any], bool]]:
@@ -80,13 +109,6 @@ def _steps(setup: TrainingSetup) -> Iterator[tuple[str, dict[str, Any], bool]]:
     while length >= SHORTEST:
         yield "length", {"max_length": length}, True
         length //= 2
-
-
-def _rung(
-    name: str, changes: dict[str, Any], setup: TrainingSetup, room: float, card: Gpu | None, *, changes_scope: bool
-) -> Rung:
-    memory = estimate_memory(setup, card)
-    return Rung(name, changes, setup, memory, judge(memory, room), changes_scope)
 
 
 def _transferred(setup: TrainingSetup, shape: ModelShape) -> tuple[str, ...] | str:

@@ -74,9 +74,9 @@ def estimate_memory(
     """
     known = calibration() if constants is None else constants
     width = terms.widths(setup)
-    moments, feed_forward, attention = _moments(setup, width)
+    moments, layer = _moments(setup, width)
     peak = max(moments, key=lambda moment: moment.total)
-    overhead = _unused(setup, moments[0], peak, (feed_forward, attention), known) + _communication(setup, width, known)
+    overhead = _unused(setup, width, (moments[0], peak), layer, known) + _communication(setup, width, known)
     overhead += (card.context_gib if card else known["typical_context_gib"]) * GIB + known["workspace_gib"] * GIB
     breakdown = {
         "weights": terms.weight_bytes(setup, width) + terms.reference_bytes(setup, width),
@@ -95,7 +95,14 @@ def estimate_memory(
     )
 
 
-def _moments(setup: TrainingSetup, width: terms.Widths) -> tuple[tuple[Moment, ...], float, float]:
+def on_card(memory: MemoryEstimate, card: Gpu) -> MemoryEstimate:
+    """An estimate made without a card, on one: only the size of the driver's context differs."""
+    difference = card.context_gib - calibration()["typical_context_gib"]
+    breakdown = {**memory.breakdown_gib, "overhead": memory.breakdown_gib["overhead"] + difference}
+    return MemoryEstimate(memory.total_gib + difference, breakdown, memory.uncertainty, memory.sources)
+
+
+def _moments(setup: TrainingSetup, width: terms.Widths) -> tuple[tuple[Moment, ...], tuple[float, float]]:
     """A step's moments at which memory may peak, the loss first; and what a layer's feed-forward and attention take."""
     shape, layers = setup.shape, setup.shape.layers
     attention, feed_forward = act.attention_bytes(setup, width), act.feed_forward_bytes(setup, width)
@@ -115,16 +122,17 @@ def _moments(setup: TrainingSetup, width: terms.Widths) -> tuple[tuple[Moment, .
     standing = gradients if setup.gradient_accumulation > 1 else 0.0
     head, embedding, one_layer = _gradient_parts(setup, width, gradients)
     kept_head = act.cast_bytes(setup, width, float(shape.vocab_size * shape.hidden_size))
+    all_casts = act.cast_bytes(setup, width, float(shape.linear_parameters)) + kept_head
     again = embedding if standing or shape.tied_embeddings else 0.0
     moments = (
         Moment(standing, kept + top + kept_head, act.logits_peak_bytes(setup, width)),
+        Moment(standing, kept + top + all_casts, act.logits_forward_bytes(setup, width)),
         Moment(max(standing, head) + one_layer, kept + in_layer, held),
         Moment(max(standing, gradients - embedding), kept / layers + in_layer, held),
         Moment(gradients + again, 0.0, held),
     )
-    if setup.checkpoints:
-        return moments, attention + feed_forward + transient, attention + peak_scores
-    return moments, transient, max(peak_scores - kept_scores, 0.0)
+    beside_kept = attention if setup.checkpoints else -kept_scores
+    return moments, (attention + feed_forward + transient, max(beside_kept + peak_scores, 0.0))
 
 
 def _gradient_parts(setup: TrainingSetup, width: terms.Widths, gradients: float) -> tuple[float, float, float]:
@@ -139,15 +147,19 @@ def _gradient_parts(setup: TrainingSetup, width: terms.Widths, gradients: float)
 
 
 def _unused(
-    setup: TrainingSetup, loss: Moment, peak: Moment, layer: tuple[float, float], known: Mapping[str, float]
+    setup: TrainingSetup,
+    width: terms.Widths,
+    moments: tuple[Moment, Moment],
+    layer: tuple[float, float],
+    known: Mapping[str, float],
 ) -> float:
     """Bytes that the caching allocator holds beside live tensors.
 
-    The blocks of a layer's pass are too small for the logits, so that they stay cached beside them. Eager attention
-    scores take the blocks that the logits leave, where they fit into them, and only those of the forward pass stay
-    beside.
+    The blocks of a layer's pass and of gradients are too small for the logits, so that they stay cached beside them.
+    Eager attention scores take the blocks that the logits leave, where they fit into them, and only those of the
+    forward pass stay beside.
     """
-    feed_forward, attention = layer
+    (loss, peak), (feed_forward, attention) = moments, layer
     beside = known["layer_unused"] * feed_forward
     scores = act.scores(setup)
     if scores:
@@ -156,7 +168,10 @@ def _unused(
             beside += act.FORWARD_SCORE_BYTES * scores
         else:
             beside = max(beside, known["scores_unused_large"] * attention)
-    return max(peak.total * (1 + known["fragmentation"]), loss.total + beside) - peak.total
+    left = act.logits_left_bytes(setup, width)
+    if setup.profile.logits == "full" and not loss.gradients:
+        left += terms.gradient_bytes(setup, width)
+    return max(peak.total + known["layer_fragmentation"] * feed_forward, loss.total + left + beside) - peak.total
 
 
 def _communication(setup: TrainingSetup, width: terms.Widths, known: Mapping[str, float]) -> float:

@@ -1,6 +1,6 @@
 """What is to be trained and how: the input of every calculator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Self, get_args
@@ -62,8 +62,10 @@ class TrainingSetup:
     """Whether the quantisation constants are quantised too."""
 
     def __post_init__(self) -> None:
-        _check_choices(self)
-        _check_ranges(self)
+        _check_choices(self, _CHOICES)
+        _check_ranges(self, _RANGES)
+        if self.method != "full":
+            _check_adapters(self)
         if self.method == "qlora" and self.precision == "fp32" and self.stack == "unsloth":
             raise PlanningError("precision", "Unsloth trains 4-bit models in bf16 or fp16 only")
 
@@ -114,8 +116,21 @@ class TrainingSetup:
         return self.sequences * self.max_length
 
     def with_(self, **changes: Any) -> Self:
-        """The same run with other values."""
-        return replace(self, **changes)
+        """The same run with other values.
+
+        Sweeps make many of these: where the changes leave model and adapters alone, nothing of those is derived again.
+
+        Raises:
+            PlanningError: as for a new run.
+        """
+        if not _LEAVES_ADAPTERS.issuperset(changes):
+            return replace(self, **changes)
+        changed = object.__new__(type(self))
+        state = vars(self)
+        vars(changed).update({name: state[name] for name in _KEPT if name in state}, **changes)
+        _check_choices(changed, changes)
+        _check_ranges(changed, changes)
+        return changed
 
 
 def optimizer_named(name: str) -> Optimizer:
@@ -158,20 +173,46 @@ _RANGES: dict[str, tuple[int, int]] = {
 }
 
 
-def _check_choices(setup: TrainingSetup) -> None:
-    for field, choices in _CHOICES.items():
+_LEAVES_ADAPTERS = {
+    "batch_size",
+    "max_length",
+    "gradient_accumulation",
+    "gradient_checkpointing",
+    "attention",
+    "optimizer",
+    "gpus",
+    "sharding",
+}
+_KEPT = (
+    *TrainingSetup.__dataclass_fields__,
+    "adapted",
+    "adapted_projections",
+    "trainable",
+    "profile",
+    "quantizes_twice",
+)
+
+
+def _check_choices(setup: TrainingSetup, fields: Iterable[str]) -> None:
+    for field in fields:
+        choices = _CHOICES.get(field)
         value = getattr(setup, field)
-        if value not in choices:
+        if choices is not None and value not in choices:
             raise PlanningError(field, f"must be one of {', '.join(choices)}, got {value!r}")
 
 
-def _check_ranges(setup: TrainingSetup) -> None:
-    for field, (low, high) in _RANGES.items():
+def _check_ranges(setup: TrainingSetup, fields: Iterable[str]) -> None:
+    for field in fields:
+        if field not in _RANGES:
+            continue
+        low, high = _RANGES[field]
         value = getattr(setup, field)
         if type(value) is not int or not low <= value <= high:
             raise PlanningError(field, f"must be a whole number from {low} to {high}, got {value!r}")
-    if setup.method != "full":
-        most = setup.shape.hidden_size
-        if type(setup.rank) is not int or not 1 <= setup.rank <= most:
-            raise PlanningError("rank", f"must be a whole number from 1 to {most}, got {setup.rank!r}")
-        targeted_modules(setup.shape, setup.target_modules)
+
+
+def _check_adapters(setup: TrainingSetup) -> None:
+    most = setup.shape.hidden_size
+    if type(setup.rank) is not int or not 1 <= setup.rank <= most:
+        raise PlanningError("rank", f"must be a whole number from 1 to {most}, got {setup.rank!r}")
+    targeted_modules(setup.shape, setup.target_modules)
