@@ -15,6 +15,9 @@ from .draft import origins_of
 from .findings import answer_findings, raise_findings, settled_by_answer
 from .tools import Tools
 
+WITHDRAWN: Mapping[str, Any] = {"fields": {}, "origins": {}, "confirmed": False}
+"""The record of a section that is no longer on the way; a removed one would come back from the step's own state."""
+
 
 def settle(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that records what the user confirmed, with its origins and what it depended on."""
@@ -36,7 +39,8 @@ def settle(section: Section, tools: Tools) -> AsyncSectionNode:
         if state.get("revisit") == section.node:
             update["revisit"] = ""
         consequences = section.consequences(briefing, draft)
-        sections = {**update["sections"], **consequences.pop("sections", {})}
+        others = {node: record or WITHDRAWN for node, record in consequences.pop("sections", {}).items()}
+        sections = {**update["sections"], **others}
         return update | consequences | {"sections": sections}
 
     return record_decision

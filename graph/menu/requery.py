@@ -55,7 +55,8 @@ def compare(tools: Tools) -> AsyncMenuNode:
 def touched(state: MenuState) -> list[Section]:
     """The sections that the changed constraints touch and that were passed, in order."""
     names = {node for name in state["constraints"] for node in TOUCHED.get(name, ())}
-    return [section_of(node) for node in in_order(state["sections"]) if node in names]
+    passed = in_order(state["sections"])
+    return [section_of(node) for node, record in passed.items() if node in names and record.get("confirmed")]
 
 
 def changed_briefing(briefing: Briefing, constraints: Mapping[str, Any]) -> Briefing:

@@ -220,7 +220,7 @@ class Conversation:
         """Stand where another conversation over the same documents stood."""
         for name, content in deepcopy(stored).items():
             getattr(self.saver, name).update(content)
-        await self._look()
+        await self.look()
         return self
 
     async def reply(self, value: Any) -> "Conversation":
@@ -255,9 +255,10 @@ class Conversation:
                     self.updates.append((section, node, returned or {}))
                     if not namespace:
                         self.nodes.append(node)
-        await self._look()
+        await self.look()
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Read again what is pending."""
         snapshot = await self.graph.aget_state(self.config)
         self.values = snapshot.values
         self.question = snapshot.interrupts[0].value if snapshot.interrupts else None

@@ -23,23 +23,23 @@ def following(key):
     return QUESTIONS[QUESTIONS.index(key) + 1]
 
 
-@pytest.mark.parametrize("key", QUESTIONS)
+NO_REPLIES = [
+    5,
+    None,
+    True,
+    [],
+    {},
+    {"foo": 1},
+    {"fields": 3},
+    {"decisions": []},
+    {"decisions": [{"type": "maybe"}]},
+    {"decisions": [{"type": "approve"}, {"type": "approve"}]},
+    {"fields": {}, "decisions": [{"type": "approve"}]},
+]
+
+
 @pytest.mark.parametrize(
-    "value",
-    [
-        5,
-        None,
-        True,
-        [],
-        {},
-        {"foo": 1},
-        {"fields": 3},
-        {"decisions": []},
-        {"decisions": [{"type": "maybe"}]},
-        {"decisions": [{"type": "approve"}, {"type": "approve"}]},
-        {"fields": {}, "decisions": [{"type": "approve"}]},
-    ],
-    ids=repr,
+    ("key", "value"), [("configure_peft", value) for value in NO_REPLIES] + [(key, {}) for key in QUESTIONS], ids=repr
 )
 async def test_a_value_of_no_known_form_is_refused_and_the_question_stays(at, key, value):
     talk = await at(key)
@@ -47,7 +47,7 @@ async def test_a_value_of_no_known_form_is_refused_and_the_question_stays(at, ke
     with pytest.raises(ValidationError) as refused:
         await talk.reply(value)
     assert is_invalid_resume(refused.value)
-    await talk._look()
+    await talk.look()
     assert talk.question == before
     await talk.reply(USUAL.get(key, ACCEPT))
     assert talk.key == (following(key) if key != "present_menu" else "")
@@ -66,7 +66,7 @@ async def test_a_reply_beyond_20_000_characters_is_refused(at, value):
     talk = await at("welcome")
     with pytest.raises(ValidationError):
         await talk.reply(value)
-    await talk._look()
+    await talk.look()
     assert talk.key == "welcome"
 
 
@@ -233,10 +233,13 @@ async def test_save_steps_follow_the_evaluation_steps(at):
     assert fields["save_steps"] % 30 == 0
 
 
+NONSENSE = ["banana", "???", "🤷", "rank", "lorem ipsum dolor sit amet", "\x00\x1b[2J", "{", "null"]
+
+
 @pytest.mark.parametrize(
-    "reply", ["banana", "???", "🤷", "rank", "lorem ipsum dolor sit amet", "\x00\x1b[2J", "{", "null"]
+    ("key", "reply"),
+    [("choose_infrastructure", reply) for reply in NONSENSE] + [(key, "lorem ipsum") for key in QUESTIONS],
 )
-@pytest.mark.parametrize("key", QUESTIONS)
 async def test_what_cannot_be_understood_changes_nothing_and_asks_again(at, key, reply):
     talk = await at(key)
     sections = talk.values["sections"]
