@@ -41,20 +41,26 @@ class ReplyReading(Strict):
     accept_rest: bool = Described(
         description="True only where the user says that everything, or the rest, is taken as recommended."
     )
-    unknown: list[str] = Described(description="Names of fields for which the user says that they don't know.")
-    command: Optional[CommandName] = Described(description="For kind command.")  # noqa: UP045
+    unknown: list[str] = Described(
+        default_factory=list, description="Names of fields for which the user says that they don't know."
+    )
+    command: Optional[CommandName] = Described(default=None, description="For kind command.")  # noqa: UP045
     question: Optional[str] = Described(  # noqa: UP045
-        description="What the user asks, in their words; also where the reply gives an answer besides."
+        default=None, description="What the user asks, in their words; also where the reply gives an answer besides."
     )
     owner_step: Optional[Literal[6, 8]] = Described(  # noqa: UP045
-        description="6 where retrieval is asked about, 8 where evaluation metrics are, directly or indirectly."
+        default=None,
+        description="6 where retrieval is asked about, 8 where evaluation metrics are, directly or indirectly.",
     )
     corrections: list[EarlierValue] = Described(
-        description="Values decided in earlier sections that the user now changes; never the pending question's."
+        default_factory=list,
+        description="Values decided in earlier sections that the user now changes; never the pending question's.",
     )
-    findings: list[SettledFinding] = Described(description="Findings that the user settles in this reply.")
+    findings: list[SettledFinding] = Described(
+        default_factory=list, description="Findings that the user settles in this reply."
+    )
     clarification: Optional[str] = Described(  # noqa: UP045
-        description="For kind unclear: one short question that would settle what the user means."
+        default=None, description="For kind unclear: one short question that would settle what the user means."
     )
 
 
@@ -92,4 +98,4 @@ def _described(field: Field) -> Any:
         parts += [f"{choice.value}: {choice.label}" for choice in field.choices]
     if field.help:
         parts.append(field.help)
-    return Described(description="; ".join(parts))
+    return Described(default=None, description="; ".join(parts))

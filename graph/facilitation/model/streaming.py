@@ -8,7 +8,7 @@ _LONGEST_CITATION = 60
 
 
 class Hearing:
-    """Passes pieces of text on; a bracket is held back until it is closed, so that a false citation is never shown."""
+    """Passes pieces of text on; a bracket, with the space before it, is held back until it is closed."""
 
     def __init__(self, labels: Collection[str], pass_on: Callable[[str], None], begin_anew: Callable[[], None]) -> None:
         self._labels = labels
@@ -28,7 +28,8 @@ class Hearing:
         self._held += piece
         start = self._held.rfind("[")
         open_bracket = start >= 0 and "]" not in self._held[start:] and len(self._held) - start <= _LONGEST_CITATION
-        self._release(start if open_bracket else len(self._held))
+        ready = self._held[:start] if open_bracket else self._held
+        self._release(len(ready.rstrip(" ")))
 
     def finish(self) -> None:
         """Pass on what is still held back."""
