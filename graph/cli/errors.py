@@ -55,9 +55,11 @@ def expected_failure(error: BaseException) -> Failure | None:
     # Imported here, so that `--help` needs none of them; when such an error is raised they are loaded already.
     from ..knowledge.errors import KnowledgeConfigError, KnowledgeUnavailable
     from ..project.errors import ProjectError
+    from ..project.writing.files import ProjectFileError
+    from ..project.writing.yaml_tree import SidecarError
     from ..runs.errors import RunError
 
-    if isinstance(error, RunError | ProjectError | KnowledgeConfigError):
+    if isinstance(error, RunError | ProjectError | ProjectFileError | SidecarError | KnowledgeConfigError):
         return Failure(ExitCode.BAD_INPUT, str(error))
     if isinstance(error, KnowledgeUnavailable):
         return Failure(ExitCode.KNOWLEDGE_UNAVAILABLE, str(error))

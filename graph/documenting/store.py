@@ -1,11 +1,11 @@
 """Where the files of a run go: the project folder, or wherever a parent wants them."""
 
-import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
+from ..project.errors import ProjectError
 from ..project.facts import ProjectContext
 from ..project.writing.artifacts import (
     render_artifacts,
@@ -15,9 +15,12 @@ from ..project.writing.artifacts import (
     write_project,
 )
 from ..project.writing.design import TrainingDesign
-from ..project.writing.files import read_text
-from ..project.writing.places import LOG_PATH, SIDECAR_PATH
+from ..project.writing.files import inside, read_text, writing_date
+from ..project.writing.places import CONFIG_FOLDER, LOG_PATH, SIDECAR_PATH
 from ..project.writing.sidecar_update import Stage
+
+Clock = Callable[[], date]
+"""Tells the day; a run that is replayed brings its own."""
 
 
 class ProjectStore(Protocol):
@@ -43,12 +46,15 @@ class ProjectStore(Protocol):
 class DiskStore:
     """Writes into the project folder; documents that a parent supplied are only returned as texts."""
 
-    def __init__(self, clock: Callable[[], date] | None = None) -> None:
-        self._clock = clock or source_date
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or _today
 
     def today(self) -> date:
-        """The day that goes into the files."""
-        return self._clock()
+        """The clock's day, or that of `SOURCE_DATE_EPOCH` where it is set."""
+        try:
+            return date.fromisoformat(writing_date(lambda: datetime.combine(self._clock(), time())))
+        except ValueError as error:
+            raise ProjectError("SOURCE_DATE_EPOCH", None, f"{error}.", "Correct or unset the variable.") from error
 
     def write(
         self, context: ProjectContext, design: TrainingDesign, documents: Mapping[str, str], stage: Stage
@@ -58,6 +64,7 @@ class DiskStore:
             return update_documents(documents, design, stage)
         folder = Path(context.project_dir)
         write_project(folder, design, stage)
+        remove_stale(folder, design, documents)
         paths = [*render_artifacts(design), LOG_PATH, SIDECAR_PATH]
         texts = {path: read_text(folder, path) for path in paths}
         return {path: text for path, text in texts.items() if text is not None}
@@ -71,8 +78,13 @@ class DiskStore:
         return verify_written(Path(context.project_dir), design, stage)
 
 
-def source_date() -> date:
-    """Today, or the day of `SOURCE_DATE_EPOCH` where it is set, so that builds can be reproduced."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch and epoch.isdigit() else datetime.now(UTC)
-    return moment.date()
+def remove_stale(folder: Path, design: TrainingDesign, written: Mapping[str, str]) -> None:
+    """Remove the configuration files of an earlier design of this run, unless someone has edited them since."""
+    wanted = render_artifacts(design)
+    for path, text in written.items():
+        if path.startswith(f"{CONFIG_FOLDER}/") and path not in wanted and read_text(folder, path) == text:
+            inside(folder, path).unlink()
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()

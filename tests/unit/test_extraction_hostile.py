@@ -50,18 +50,18 @@ BOMBS = {
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
 def test_a_pathological_document_takes_no_long_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     extract_facts("bomb.md", text)
 
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 3.0  # quadratic time would be minutes
 
 
 def test_a_mebibyte_of_ordinary_prose_is_read_in_bounded_time() -> None:
     line = "The team in Graz answers 800 tickets a day on the old portal and trains on two A10G cards.\n\n"
-    start = time.perf_counter()
+    start = time.process_time()
     extract_facts("long.md", line * (1024 * 1024 // len(line)))
 
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 15.0
 
 
 def test_template_syntax_is_read_as_text() -> None:

@@ -365,8 +365,8 @@ def test_loading_a_project_is_quick(project: Path) -> None:
     load_project(project)
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         load_project(project)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
 
     assert min(times) < 0.25
