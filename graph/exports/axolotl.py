@@ -109,15 +109,20 @@ def _data(plan: StagePlan) -> dict[str, Any]:
 
 
 def _dataset(plan: StagePlan, name: str, split: str) -> dict[str, Any]:
-    source = {"path": name, "ds_type": file_format(name), "split": split}
+    """One data file. Preference data have no `ds_type` in Axolotl's schema: with one, it drops their columns."""
     if plan.stage == "dpo":
-        return source | {
+        return {
+            "path": name,
+            "split": split,
             "type": "chat_template.default",
             "field_messages": "prompt",
             "field_chosen": "chosen",
             "field_rejected": "rejected",
         }
-    return source | {
+    return {
+        "path": name,
+        "ds_type": file_format(name),
+        "split": split,
         "type": "chat_template",
         "field_messages": "messages",
         "roles_to_train": ["assistant"],

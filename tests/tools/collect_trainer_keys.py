@@ -52,7 +52,7 @@ def axolotl() -> dict[str, Any]:
         "versions": versions("axolotl"),
         "config": keys_of(AxolotlInputConfig, AxolotlConfigWCapabilities),
         "sft_dataset": keys_of(SFTDataset),
-        "dpo_dataset": sorted({*keys_of(DPODataset), "ds_type"}),
+        "dpo_dataset": keys_of(DPODataset),
     }
 
 
