@@ -48,11 +48,6 @@ _TEXT_DESCRIPTION = (
     "Free text, as specific as you like: task, method, model size, amount of data, hardware. "
     "Words match independently; the best match comes first."
 )
-OUTPUT_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"results": {"type": "array", "items": {"type": "object"}}, "metadata": {"type": "object"}},
-    "required": ["results", "metadata"],
-}
 _FIGURES = "Each result carries `figures`: numbers with what they hold for, and where the source states them."
 
 TOOLS: dict[str, ToolDefinition] = {

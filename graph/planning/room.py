@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .gpus import Gpu, gpu
-from .memory import estimate_memory
+from .memory import MemoryEstimate, estimate_memory
 from .plan_facts import Method, Stage
 from .shapes import ModelShape
 from .training_setup import TrainingSetup
@@ -98,7 +98,7 @@ class Room:
         usable = self.usable_gib or 0.0
         expected = upper = 0.0
         for stage in stages:
-            estimate = estimate_memory(self._setup(method, stage, length, batch, sharded=sharded), self.card)
+            estimate = _estimate(self._setup(method, stage, length, batch, sharded=sharded), self.card)
             expected = max(expected, estimate.total_gib)
             upper = max(upper, estimate.upper_gib)
         return Fit(
@@ -131,6 +131,12 @@ class Room:
         """The chosen modules where the model has them all, else every linear one."""
         known = {module.name for module in self.shape.linear_modules} if self.shape else set()
         return self.target_modules if self.target_modules and known.issuperset(self.target_modules) else "all-linear"
+
+
+@lru_cache(maxsize=2048)
+def _estimate(setup: TrainingSetup, card: Gpu | None) -> MemoryEstimate:
+    """A section weighs the same runs several times in one turn: when it advises, understands, and settles."""
+    return estimate_memory(setup, card)
 
 
 def usable_memory(gpu_type: str, vram_gb: float | None) -> tuple[float | None, Gpu | None]:

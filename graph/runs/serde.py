@@ -9,7 +9,7 @@ from langgraph.checkpoint.serde.base import CipherProtocol
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-COMPRESSION_LEVEL = 6
+COMPRESSION_LEVEL = 3
 SMALL = 256
 """Bytes below which compressing costs more than it saves."""
 
