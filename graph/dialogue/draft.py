@@ -99,6 +99,8 @@ def origins_of(
 
 def settles_at_once(interpretation: Interpretation, fields: Sequence[Field]) -> bool:
     """Whether nothing is left to confirm: the rest was accepted, or every required field was named."""
+    if interpretation.unsure:
+        return False
     if interpretation.accept_rest:
         return True
     named = set(interpretation.fields)

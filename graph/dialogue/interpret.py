@@ -71,6 +71,8 @@ def respond(
     elif understood.kind == "unclear":
         problems = "\n".join(problem.message for problem in understood.problems)
         notes.append(problems or text("dialogue", "unclear", said=_short(reply), example=example_of(question)))
+    elif understood.unsure and question.kind == "confirm":
+        notes.append(text("model", "plain_word"))
     elif state.get("confirming") == TOPIC:
         return update | after_offer(section, state, briefing, question, understood)
     elif understood.corrections:

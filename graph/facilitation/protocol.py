@@ -52,6 +52,8 @@ class Interpretation(BaseModel):
     """What was assumed or left aside, one sentence each."""
     findings: dict[str, str] = Field(default_factory=dict)
     """Settlements of findings, by id."""
+    unsure: bool = False
+    """Read between the lines by a model: it is shown and confirmed before it settles anything."""
     corrections: list[Correction] = Field(default_factory=list)
     """Values of earlier sections that the reply changes."""
     owner_step: int | None = None

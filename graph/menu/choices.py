@@ -12,7 +12,7 @@ from ..state import MenuState
 from ..texts import render, text
 from .constraints import ConstraintError, read_constraints
 from .putting import again, put_menu, put_other
-from .reasons import reasons
+from .reasons import reasons, why_of
 from .revisiting import leave_for, revisit
 
 MENU = "present_menu"
@@ -28,10 +28,16 @@ def respond(state: MenuState, reply: Reply, understood: Interpretation) -> dict[
     if understood.kind == "out_of_scope":
         return again(state, out_of_scope(understood.owner_step))
     if understood.kind == "question":
+        if (field := why_of(understood.question or "")) and (said := reasons(state.get("sections", {}), field)):
+            return again(state, said)
         return {"outcome": "answer", "user_question": understood.question or reply.text or ""}
     asking = state.get("asking") or "choice"
+    if understood.unsure and understood.fields.get("choice") == "C":
+        return again(state, text("model", "plain_menu"))
     if asking == "accept":
         return accepted(state, understood)
+    if [problem.field for problem in understood.problems] == ["node"]:
+        return revisit(state, "", understood.problems[0].message)
     if understood.kind == "unclear" or understood.problems:
         problems = "\n".join(problem.message for problem in understood.problems)
         return again(state, problems or text("menu", "unclear"))
@@ -104,7 +110,8 @@ def command(state: MenuState, understood: Interpretation) -> dict[str, Any]:
             known = [Finding.model_validate(item) for item in state.get("findings", {}).values()]
             return again(state, render("findings.md.j2", findings=known))
         case "why" | "evidence" | "sources":
-            return again(state, reasons(state.get("sections", {}), understood.argument))
+            said = reasons(state.get("sections", {}), understood.argument)
+            return again(state, said or text("menu", "no_reason"))
         case "back":
             return leave_for(CONFIRMING) if (state.get("asking") or "choice") == "choice" else put_menu("")
         case _:

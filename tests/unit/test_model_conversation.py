@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
-from scripted_conversation import DAY, Conversation, ScriptedKnowledge
+from scripted_conversation import Conversation, ScriptedKnowledge
 from scripted_model import ScriptedModel
 
 from fine_tuning_specialist.builder import build_graph
@@ -37,7 +37,7 @@ def begin(knowledge: ScriptedKnowledge, project: Callable[..., Path]) -> Begin:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(f"# Data Pipeline\n\n- {FILTER}\n", encoding="utf-8")
         model = ScriptedModel(script=script or {})
-        graph = build_graph(knowledge, model=model, clock=lambda: DAY).compile(checkpointer=InMemorySaver())
+        graph = build_graph(knowledge, model=model).compile(checkpointer=InMemorySaver())
         return Conversation(knowledge, {"project_dir": str(folder)}, graph=graph), model
 
     return start

@@ -150,6 +150,8 @@ class Caller:
                     piece = await anext(pieces)
             except StopAsyncIteration:
                 break
+            except ValueError as error:  # what arrives is no reply, or nothing arrives
+                raise ModelFailedError("malformed", again=True) from error
             whole = piece if whole is None else whole + piece
             if piece.text:
                 hear(piece.text)
@@ -170,5 +172,7 @@ class Caller:
 
 def _check_refusal(message: AIMessage) -> None:
     reason = message.response_metadata.get("finish_reason") or message.response_metadata.get("stop_reason")
-    if message.additional_kwargs.get("refusal") or reason in ("content_filter", "refusal", "SAFETY"):
+    blocks = message.content if isinstance(message.content, list) else []
+    declared = any(isinstance(block, dict) and block.get("type") == "refusal" for block in blocks)
+    if declared or message.additional_kwargs.get("refusal") or reason in ("content_filter", "refusal", "SAFETY"):
         raise ModelFailedError("refusal")

@@ -110,7 +110,7 @@ def open_model(choice: ModelChoice, environ: Mapping[str, str] | None = None) ->
         )
     key = environ.get(provider.key, "") if provider.key else ""
     if provider.key and not key and not choice.base_url:
-        raise ModelChoiceError(*_said("key", key=provider.key, model=str(choice)))
+        raise ModelChoiceError(*_said("key", variable=provider.key, model=str(choice)))
     from langchain.chat_models import init_chat_model
 
     settings: dict[str, Any] = {}
@@ -155,7 +155,7 @@ def _unusable(failure: ModelFailedError, choice: ModelChoice) -> ModelChoiceErro
             model=str(choice),
             name=choice.name,
             where=where,
-            key=choice.provider.key or "the key",
+            key_variable=choice.provider.key or "the key",
             variable=BASE_URL_VARIABLE,
         )
     )

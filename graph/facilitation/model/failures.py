@@ -12,7 +12,23 @@ from langchain_core.exceptions import LangChainException
 from pydantic import ValidationError
 
 PROVIDER_PACKAGES = frozenset(
-    {"openai", "anthropic", "google", "httpx", "httpcore", "ollama", "groq", "mistralai", "cohere", "botocore"}
+    {
+        "openai",
+        "anthropic",
+        "google",
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "ollama",
+        "groq",
+        "mistralai",
+        "cohere",
+        "langchain_openai",
+        "langchain_anthropic",
+        "langchain_google_genai",
+        "langchain_ollama",
+    }
 )
 _RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LONGEST_WAIT = 10.0
@@ -54,7 +70,12 @@ def failure_of(error: Exception) -> ModelFailedError | None:
         isinstance(each, TimeoutError | httpx.TimeoutException) or "Timeout" in type(each).__name__ for each in chain
     ):
         return ModelFailedError("timeout", again=True)
-    if any(isinstance(each, httpx.HTTPError | OSError) or "Connection" in type(each).__name__ for each in chain):
+    if any(
+        isinstance(each, httpx.HTTPError | OSError)
+        or "Connect" in type(each).__name__
+        or "Protocol" in type(each).__name__
+        for each in chain
+    ):
         return ModelFailedError("connection", again=True)
     if "Refusal" in type(error).__name__:
         return ModelFailedError("refusal")

@@ -5,7 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from ...fields import Field
-from ..parsing.text import normalise
+from ..parsing.choices import mentions
+from ..parsing.coercion import polarity_of
+from ..parsing.text import normalise, words_of
+from ..parsing.vocabulary import vocabulary
 from .numbers import spoken_values
 
 _GIGA = Decimal(10**9)
@@ -30,6 +33,21 @@ def was_said(field: Field, value: Any, reply: str) -> bool:
         return bool(_forms(field, Decimal(repr(value))) & spoken_values(reply))
     said = set(normalise(reply).split())
     return any(_shares(text, reply, said) for text in _texts(value))
+
+
+def is_literal(field: Field, value: Any, reply: str) -> bool:
+    """Whether the reply says a value in so many words, an option by one of its names, a yes or no by one of theirs."""
+    if isinstance(value, bool):
+        return polarity_of(reply) is value
+    if field.type == "choice":
+        affirmed, negated, _ = mentions(field, [word.text for word in words_of(reply)])
+        return affirmed == [value] and not negated
+    return was_said(field, value, reply)
+
+
+def agrees(reply: str) -> bool:
+    """Whether the reply says anywhere that the rest, or all, is taken as recommended."""
+    return vocabulary().acceptance.anywhere([word.text for word in words_of(reply)])
 
 
 def was_worked_out(field: Field, value: Any, reply: str) -> bool:

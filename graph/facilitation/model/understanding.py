@@ -10,7 +10,7 @@ from ..parsing import FieldError, coerce, format_value
 from ..parsing.text import normalise, one_line
 from ..protocol import Correction, Interpretation, Problem
 from .reply_schema import EarlierValue, ReplyReading
-from .said import was_said, was_worked_out
+from .said import agrees, is_literal, was_said, was_worked_out
 
 _LONGEST = 400
 
@@ -35,6 +35,10 @@ def interpretation_of(
             _take(field, raw, reply, result)
     _name_lines(result, question)
     result.accept_rest = read.accept_rest
+    literal = all(
+        is_literal(field, result.fields[field.name], reply) for field in question.fields if field.name in result.fields
+    )
+    result.unsure = not literal or (read.accept_rest and not agrees(reply))
     known = {field.name for field in question.fields}
     result.unknown = [name for name in read.unknown if name in known and name not in result.fields]
     result.findings = {item.id.strip().upper(): one_line(item.words)[:_LONGEST] for item in read.findings if item.words}
