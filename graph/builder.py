@@ -1,14 +1,13 @@
 """The step as a state graph: this file reads like the specification's table of contents."""
 
 from collections.abc import Callable, Hashable
-from datetime import date
 from typing import TYPE_CHECKING
 
 from langgraph.graph import START, StateGraph
 
 from .dialogue.section_graph import section_graph
 from .dialogue.tools import Knowledge, Tools
-from .documenting.store import DiskStore, ProjectStore
+from .documenting.store import Clock, DiskStore, ProjectStore
 from .facilitation.facilitator import Facilitator
 from .facilitation.guided import GuidedFacilitator
 from .menu.menu_graph import menu_graph
@@ -22,7 +21,7 @@ from .sections.order import ASKING, PATH_NODES
 from .sections.path_choice import after_insufficient, to_path
 from .sections.registry import SECTIONS
 from .sections.skip_training import skip_training
-from .state import State, StepInput, StepOutput
+from .state import MenuInput, SectionInput, State, StepInput, StepOutput
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -38,7 +37,6 @@ DESTINATIONS = {
 }
 """Where the sections lead to whose way on depends on the data."""
 
-Clock = Callable[[], date]
 StepGraph = StateGraph[State, None, StepInput, StepOutput]
 
 
@@ -54,7 +52,7 @@ def build_graph(
     Args:
         knowledge: What answers the knowledge queries, as `open_knowledge` yields it.
         model: Any LangChain chat model, for free conversation; without one the guided mode.
-        clock: The day that goes into the files; today by default (`SOURCE_DATE_EPOCH` where it is set).
+        clock: Tells the day that goes into the files; the machine's by default (`SOURCE_DATE_EPOCH` where it is set).
         store: Where the files go; the project folder by default.
         stopper: Stops what the model is saying, from outside and without ending the run.
     """
@@ -65,11 +63,11 @@ def build_graph(
     graph: StepGraph = StateGraph(State, input_schema=StepInput, output_schema=StepOutput)
     graph.add_node("load_context", load_context if model is None else read_by(facilitator))
     for section in SECTIONS:
-        graph.add_node(section.node, section_graph(section, tools))
+        graph.add_node(section.node, section_graph(section, tools), input_schema=SectionInput)
     graph.add_node("skip_training", skip_training(files))
     graph.add_node("defer_training", defer_training(files))
     graph.add_node("generate_stories", generate_stories(files))
-    graph.add_node("present_menu", menu_graph(tools))
+    graph.add_node("present_menu", menu_graph(tools), input_schema=MenuInput)
     graph.add_node("hand_off", hand_off(files))
 
     graph.add_edge(START, "load_context")

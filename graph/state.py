@@ -200,5 +200,7 @@ class MenuState(SectionState, MenuInput, total=False):
     constraints: dict[str, Any]
     changes: list[Any]
     """What would change, line by line: node, field, old and new value, reason."""
+    gathered: dict[str, list[str]]
+    """By section: the labels that its repeated queries brought."""
     reworked: dict[str, Any]
     """The section records as they would be, with all lines accepted."""
