@@ -25,6 +25,7 @@ from .tools import Tools
 def section_graph(section: Section, tools: Tools) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The section as a compiled graph with narrow input and output."""
     graph = StateGraph(SectionState, input_schema=SectionInput, output_schema=SectionOutput)
+    graph.add_node("keep", keep)
     graph.add_node("consult", consult(section, tools))
     graph.add_node("advise", advise(section, tools))
     graph.add_node("ask", ask(section, tools))
@@ -34,13 +35,13 @@ def section_graph(section: Section, tools: Tools) -> CompiledStateGraph[Any, Any
     graph.add_node("ask_about_failure", ask_about_failure(section))
     graph.add_node("interpret_failure", interpret_failure(section, tools))
 
-    def enter(state: SectionState) -> Literal["consult", "__end__"]:
+    def enter(state: SectionState) -> Literal["consult", "keep"]:
         """A section whose inputs are unchanged keeps its confirmed decision without asking."""
         record = state.get("sections", {}).get(section.node, {})
         if not record.get("confirmed") or state.get("revisit") == section.node:
             return "consult"
         inputs = section.inputs(brief(state, tools.catalogue, section.node))
-        return "consult" if changed_inputs(state, section, inputs) else "__end__"
+        return "consult" if changed_inputs(state, section, inputs) else "keep"
 
     graph.add_conditional_edges(START, enter)
     graph.add_conditional_edges("consult", after_consulting)
@@ -51,7 +52,13 @@ def section_graph(section: Section, tools: Tools) -> CompiledStateGraph[Any, Any
     graph.add_edge("ask_about_failure", "interpret_failure")
     graph.add_conditional_edges("interpret_failure", after_failure)
     graph.add_edge("settle", END)
+    graph.add_edge("keep", END)
     return graph.compile(name=section.node)
+
+
+def keep(state: SectionState) -> dict[str, Any]:  # noqa: ARG001  (a node takes the state)
+    """Whatever led here has been followed: the way goes on from this section."""
+    return {"goto": ""}
 
 
 def after_consulting(state: SectionState) -> Literal["advise", "ask_about_failure"]:

@@ -51,13 +51,14 @@ def record_of(
 ) -> dict[str, Any]:
     """What later sections, the files and another visit need of the decision."""
     recommended = {name: Recommendation.model_validate(item) for name, item in state.get("recommended", {}).items()}
+    taken = {name: item for name, item in recommended.items() if draft.get(name) == item.value}
     by_user = [name for name in state.get("by_user", []) if name in draft]
     defaulted = [name for name in state.get("defaulted", []) if name in draft]
     return {
         "fields": dict(draft),
         "origins": origins_of(draft, by_user, recommended, defaulted),
-        "reasons": {name: item.why for name, item in recommended.items() if draft.get(name) == item.value},
-        "evidence": {name: item.evidence for name, item in recommended.items() if item.evidence},
+        "reasons": {name: item.why for name, item in taken.items()},
+        "evidence": {name: item.evidence for name, item in taken.items() if item.evidence},
         "inputs": section.inputs(briefing),
         "extra": dict(advice.extra),
         "confirmed": True,

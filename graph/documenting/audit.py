@@ -44,7 +44,7 @@ def applicable(state: State, run: RecordedRun) -> Mapping[str, Check]:
     """The metrics of this outcome: a skipped or declined step has no design to check."""
     if state.get("ending") == "skipped":
         return {"skip_handled": skip_handled, "architecture_checked": architecture_checked, "files_whole": files_whole}
-    if "document_decisions" not in run.sections:
+    if run.declined or "document_decisions" not in run.sections:
         return {"architecture_checked": architecture_checked, "files_whole": files_whole}
     if run.rag_first:
         left_out = {"peft_documented", "hyperparameters_justified", "infrastructure_planned"}

@@ -8,6 +8,7 @@ from ..project.writing.design import TrainingDesign
 from ..state import State
 from .assemble import assemble
 from .configuration import configure
+from .recorded import RecordedRun
 
 
 def bare_design(context: ProjectContext, outcome: Literal["skipped", "deferred_no"], day: str) -> TrainingDesign:
@@ -37,6 +38,7 @@ def design_of(state: State, day: str) -> TrainingDesign:
     context = ProjectContext.model_validate(state["context"])
     if state.get("ending") == "skipped":
         return bare_design(context, "skipped", day)
-    if not state["sections"].get("document_decisions", {}).get("confirmed"):
+    run = RecordedRun(state["sections"])
+    if run.declined or "document_decisions" not in run.sections:
         return bare_design(context, "deferred_no", day)
     return recorded_design(state, day)

@@ -63,6 +63,11 @@ class RecordedRun:
         return str(value) if value else None
 
     @property
+    def declined(self) -> bool:
+        """Whether the last word at the entry checkpoint was a no."""
+        return self.value("entry_checkpoint", "proceed") is False
+
+    @property
     def rag_first(self) -> bool:
         """Whether the step ends in a deferral because data have to be collected first."""
         return bool(self.value("resolve_insufficient_data", "strategy") == "rag-first")

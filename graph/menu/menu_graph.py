@@ -13,7 +13,7 @@ from ..dialogue.failure import interpret_failure
 from ..dialogue.interpret import turn, understand
 from ..dialogue.tools import Tools
 from ..dialogue.turns import begin, left_by, tell
-from ..fields import fields_of
+from ..fields import Field, fields_of
 from ..interrupts import Question, Reply, Resume, read_reply
 from ..nodes import AsyncMenuNode
 from ..sections.section import Section
@@ -66,9 +66,15 @@ def menu_question(state: MenuState) -> Question:
         section=SECTION.number,
         title=SECTION.title,
         message=state.get("notice") or opening,
-        fields=fields_of(key),
+        fields=fields_of(key) if asking != "accept" else (line_field(len(state["changes"])),),
         progress=progress_of(state, SECTION),
     )
+
+
+def line_field(count: int) -> Field:
+    """Which lines of the comparison to accept, of so many."""
+    (field,) = fields_of(f"{SECTION.node}.accept")
+    return field.model_copy(update={"minimum": 1, "maximum": count})
 
 
 def interpret(tools: Tools) -> AsyncMenuNode:
@@ -114,8 +120,10 @@ def after_requery(state: MenuState) -> Literal["compare", "ask_about_failure"]:
     return "ask_about_failure" if state.get("failure") else "compare"
 
 
-def after_failure(state: MenuState) -> Literal["requery", "answer", "compare", "ask", "ask_about_failure"]:
-    """Retry what failed, compare without new evidence, or stay at the question."""
+def after_failure(
+    state: MenuState,
+) -> Literal["requery", "answer", "compare", "ask", "ask_about_failure", "__end__"]:
+    """Retry what failed, leave it at that, go back, or stay at the question."""
     match state["outcome"]:
         case "consult":
             return "requery"
@@ -125,5 +133,7 @@ def after_failure(state: MenuState) -> Literal["requery", "answer", "compare", "
             return "compare"
         case "ask":
             return "ask"
+        case "back":
+            return "__end__"
         case _:
             return "ask_about_failure"

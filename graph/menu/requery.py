@@ -1,6 +1,6 @@
 """[Q]: the queries of the sections that a changed constraint touches, and the old design against the new one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,13 +8,15 @@ from ..dialogue.briefing import brief, in_order
 from ..dialogue.consult import ask_knowledge
 from ..dialogue.tools import Tools
 from ..facilitation.parsing import format_value
-from ..fields import fields_of
+from ..fields import all_fields, fields_of
+from ..knowledge.evidence import Query
 from ..nodes import AsyncMenuNode
 from ..sections.registry import section_of
 from ..sections.section import Briefing, Section
 from ..state import MenuState
-from ..texts import render
+from ..texts import render, text
 from ..values import Value, effective_values
+from .putting import put_menu, put_other
 
 MENU = "present_menu"
 
@@ -32,24 +34,41 @@ def requery(menu: Section, tools: Tools) -> AsyncMenuNode:
 
     async def query_again(state: MenuState) -> dict[str, Any]:
         briefing = changed_briefing(brief(state, tools.catalogue, menu.node), state["constraints"])
-        queries = [query for section in touched(state) for query in section.queries(briefing)]
-        return await ask_knowledge(state, menu, tools, list(dict.fromkeys(queries)), "consult")
+        asked = {section.node: section.queries(briefing) for section in touched(state)}
+        queries = list(dict.fromkeys(query for of_section in asked.values() for query in of_section))
+        update = await ask_knowledge(state, menu, tools, queries, "consult")
+        return update | {"gathered": {node: brought(update["queries"], own) for node, own in asked.items()}}
 
     return query_again
+
+
+def brought(records: Sequence[Mapping[str, Any]], queries: Sequence[Query]) -> list[str]:
+    """The labels that a section's own queries brought, in the order of the answers."""
+    texts = {query.text for query in queries}
+    own = [record for record in records if record["text"] in texts or record["broadened_from"] in texts]
+    return list(dict.fromkeys(label for record in own for label in record["evidence"]))
 
 
 def compare(tools: Tools) -> AsyncMenuNode:
     """The node that holds the new recommendations against what was decided."""
 
     async def hold_against(state: MenuState) -> dict[str, Any]:
+        if state.get("without_evidence"):
+            return {"without_evidence": False, "changes": [], **put_menu(text("menu", "nothing_to_compare"))}
         rows, reworked = new_design(state, brief(state, tools.catalogue, MENU))
+        constraints = {name: shown_constraint(name, value) for name, value in state["constraints"].items()}
+        said = render("comparison.md.j2", rows=rows, constraints=constraints)
         if not rows:
-            notice = render("comparison.md.j2", rows=[], constraints=state["constraints"])
-            return {"notice": notice, "asking": "choice", "changes": []}
-        notice = render("comparison.md.j2", rows=rows, constraints=state["constraints"])
-        return {"notice": notice, "asking": "accept", "changes": rows, "reworked": reworked}
+            return {"changes": [], **put_menu(said)}
+        return {"changes": rows, "reworked": reworked, **put_other("accept", said)}
 
     return hold_against
+
+
+def shown_constraint(name: str, value: Any) -> str:
+    """A changed value as people read it."""
+    field = next((field for fields in all_fields().values() for field in fields if field.name == name), None)
+    return format_value(field, value) if field is not None else str(value)
 
 
 def touched(state: MenuState) -> list[Section]:
@@ -84,7 +103,10 @@ def new_design(state: MenuState, briefing: Briefing) -> tuple[list[dict[str, Any
     for section in touched(state):
         others = {node: record for node, record in records.items() if node != section.node}
         values = effective_values(briefing.context, in_order(others))
-        current = changed_briefing(replace(briefing, values=values, records=others), constraints)
+        labels = state.get("gathered", {}).get(section.node, [])
+        evidence = {label: briefing.evidence[label] for label in labels if label in briefing.evidence}
+        seen = replace(briefing, values=values, records=others, evidence=evidence)
+        current = changed_briefing(seen, constraints)
         record = dict(records[section.node])
         advice = section.advise(current)
         proposed = {name: item.model_dump() for name, item in advice.recommended.items()}
@@ -111,6 +133,7 @@ def lines(node: str, decided: Mapping[str, Any], proposed: Mapping[str, Any]) ->
         found.append(
             {
                 "node": node,
+                "number": section_of(node).number,
                 "field": field.name,
                 "label": field.label,
                 "old": old,

@@ -9,15 +9,22 @@ from ..texts import render
 from .putting import put_other
 
 
-def revisit(state: MenuState, said: str) -> dict[str, Any]:
-    """Back to the section named; asked for where none, an unknown one, or one that was not passed was named."""
+def revisit(state: MenuState, said: str, problem: str = "") -> dict[str, Any]:
+    """Back to the section named; asked for where none, an unknown one, or one that was not passed was named.
+
+    Args:
+        state: The menu's channels.
+        said: What the user named; empty for nothing.
+        problem: Why what they named is no section, where that is known already.
+    """
     records = state.get("sections", {})
     passed = [section for section in SECTIONS if section.asks and records.get(section.node, {}).get("confirmed")]
     found = named(passed, said.strip().casefold())
     if found is not None:
         return leave_for(found.node)
-    put = render("revisit.md.j2", sections=passed, said="")
-    return put_other("node", put, render("unknown-section.md.j2", said=said.strip()) if said.strip() else "")
+    put = render("revisit.md.j2", sections=passed)
+    unknown = render("unknown-section.md.j2", said=said.strip()) if said.strip() else problem
+    return put_other("node", put, unknown)
 
 
 def named(sections: list[Section], wanted: str) -> Section | None:
