@@ -45,6 +45,15 @@ class PostgresSql:
         cursor = await self._connection.execute(statement.replace("?", "%s").encode(), parameters)
         return await cursor.fetchall() if cursor.description else []
 
+    async def columns(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+        found = await self.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = ? AND table_schema = current_schema() ORDER BY ordinal_position",
+            (table,),
+        )
+        return [str(row[0]) for row in found]
+
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
         """A transaction under one lock for all who claim runs."""
@@ -54,7 +63,9 @@ class PostgresSql:
 
 
 @asynccontextmanager
-async def open_postgres(database: str) -> AsyncIterator[tuple[AsyncPostgresSaver, RunList, "AdvisoryLease"]]:
+async def open_postgres(
+    database: str,
+) -> AsyncIterator[tuple[AsyncPostgresSaver, RunList, "AdvisoryLease", PostgresSql]]:
     """Open the database and create what is missing in it.
 
     Raises:
@@ -73,7 +84,7 @@ async def open_postgres(database: str) -> AsyncIterator[tuple[AsyncPostgresSaver
             async with _alone(listing):
                 await saver.setup()
                 await runs.setup()
-            yield saver, runs, AdvisoryLease(database)
+            yield saver, runs, AdvisoryLease(database), sql
     except psycopg.Error as error:
         raise StoreUnavailableError(
             f"The database {without_password(database)} cannot be used ({str(error).strip()}).",

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from .errors import IncompatibleRunError, RunMismatchError, UnknownRunError
 OPEN = "open"
 """Status of a run that waits for an answer or was interrupted; otherwise it has the step's own outcome."""
 
-COLUMNS = "name, project, output, graph_version, status, section, title, created, updated"
+COLUMNS = "name, project, output, graph_version, status, section, title, created, updated, model"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -26,9 +26,13 @@ CREATE TABLE IF NOT EXISTS runs (
     section TEXT NOT NULL,
     title TEXT NOT NULL,
     created DOUBLE PRECISION NOT NULL,
-    updated DOUBLE PRECISION NOT NULL
+    updated DOUBLE PRECISION NOT NULL,
+    model TEXT NOT NULL DEFAULT ''
 )
 """
+
+LATER_COLUMNS = {"model": "TEXT NOT NULL DEFAULT ''"}
+"""Columns that tables of earlier versions lack."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class RunRecord:
     title: str
     created: float
     updated: float
+    model: str = ""
+    """The model that the run is held with, `PROVIDER:NAME`; empty in guided mode."""
 
     @property
     def finished(self) -> bool:
@@ -63,6 +69,10 @@ class Sql(Protocol):
         """A transaction that no other writer enters meanwhile."""
         ...
 
+    async def columns(self, table: str) -> list[str]:
+        """The names of a table's columns; none where there is no such table."""
+        ...
+
 
 class RunList:
     """Reads and writes the list of runs."""
@@ -73,6 +83,10 @@ class RunList:
     async def setup(self) -> None:
         """Create the table where it is missing."""
         await self._sql.execute(SCHEMA)
+        present = await self._sql.columns("runs")
+        for name, kind in LATER_COLUMNS.items():
+            if name not in present:
+                await self._sql.execute(f"ALTER TABLE runs ADD COLUMN {name} {kind}")
 
     async def all(self) -> list[RunRecord]:
         """Every run, the one touched last first."""
@@ -106,7 +120,7 @@ class RunList:
                 raise UnknownRunError("Neither a project nor a run is given.", "Name one of them.")
             if not new and (found := await self._of_project(project, output)):
                 return _compatible(found)
-            return await self._insert(await self._free_name(project), project, output)
+            return await self._insert(await self.free_name(name_for(project)), project, output)
 
     async def update(self, run: RunRecord, *, status: str, section: str, title: str) -> RunRecord:
         """Note how far a run has come."""
@@ -116,6 +130,29 @@ class RunList:
             (changed.status, changed.section, changed.title, changed.updated, changed.name),
         )
         return changed
+
+    async def use_model(self, run: RunRecord, model: str) -> RunRecord:
+        """Note the model that a run is held with from now on; empty for guided mode."""
+        await self._sql.execute("UPDATE runs SET model = ? WHERE name = ?", (model, run.name))
+        return replace(run, model=model)
+
+    async def add(self, run: RunRecord) -> RunRecord:
+        """List a run that was made from another one.
+
+        Raises:
+            RunMismatchError: Its name is taken, or cannot be one.
+        """
+        if await self.find(check_name(run.name)):
+            raise RunMismatchError(f"There is a run named {run.name!r} already.", "Choose another name.")
+        return await self._add(run)
+
+    async def free_name(self, base: str) -> str:
+        """The name itself where no run has it, else with the first free number."""
+        taken = {run.name for run in await self.all()}
+        number = 1
+        while (name := base if number == 1 else f"{base}-{number}") in taken:
+            number += 1
+        return name
 
     async def remove(self, name: str) -> None:
         """Forget a run that never came to its first question."""
@@ -149,21 +186,13 @@ class RunList:
         )
         return next((run for run in found if not run.finished), found[0] if found else None)
 
-    async def _free_name(self, project: Path) -> str:
-        base = name_for(project)
-        taken = {run.name for run in await self.all()}
-        number = 1
-        while (name := base if number == 1 else f"{base}-{number}") in taken:
-            number += 1
-        return name
-
     async def _insert(self, name: str, project: Path, output: Path | None) -> RunRecord:
         now = time.time()
-        run = RunRecord(name, str(project), str(output or ""), GRAPH_VERSION, OPEN, "", "", now, now)
-        await self._sql.execute(
-            f"INSERT INTO runs ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  (our own column names)
-            (run.name, run.project, run.output, run.graph_version, run.status, "", "", now, now),
-        )
+        return await self._add(RunRecord(name, str(project), str(output or ""), GRAPH_VERSION, OPEN, "", "", now, now))
+
+    async def _add(self, run: RunRecord) -> RunRecord:
+        marks = ", ".join("?" for _ in COLUMNS.split(","))
+        await self._sql.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", astuple(run))  # noqa: S608  (our own names)
         return run
 
     async def _select(self, clause: str, *parameters: Any) -> list[RunRecord]:
@@ -190,7 +219,16 @@ def check_name(name: str) -> str:
 
 
 def _compatible(run: RunRecord) -> RunRecord:
-    if run.graph_version == GRAPH_VERSION or run.finished:
+    return run if run.finished else check_version(run)
+
+
+def check_version(run: RunRecord) -> RunRecord:
+    """The run, when this version of the graph can go on with it.
+
+    Raises:
+        IncompatibleRunError: It was started by another, incompatible version.
+    """
+    if run.graph_version == GRAPH_VERSION:
         return run
     raise IncompatibleRunError(
         f"The run {run.name!r} was started by version {run.graph_version} of the graph, and this is version"

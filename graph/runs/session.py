@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import is_invalid_resume
@@ -10,6 +10,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateSnapshot
 from pydantic import ValidationError
 
+from ..interrupts import Resume
 from .errors import InvalidReplyError
 from .records import OPEN, RunList, RunRecord
 
@@ -18,9 +19,31 @@ STEPS_PER_TURN = 500
 
 RESULT_KEYS = ("status", "message", "next_step", "next_step_text", "decisions", "stories", "artifacts")
 
+FIRST = "load_context"
+"""The node that reads the project."""
+
+INPUTS = ("project_dir", "output_dir", "workflow_dir", "documents")
+"""The keys of the step's input."""
+
 Event = Mapping[str, Any]
 EventHandler = Callable[[Event], Awaitable[None]]
 Step = CompiledStateGraph[Any, Any, Any, Any]
+
+
+class ReplyJournal(Protocol):
+    """Where a run writes down what enters it through its session."""
+
+    async def start(self, inputs: Mapping[str, Any], model: str = "") -> None:
+        """A run starts on this input, or starts to read its project again after it was cut off."""
+        ...
+
+    async def reply(self, interrupt_id: str, checkpoint: str, question: Mapping[str, Any], value: Any) -> None:
+        """A reply is about to be given to the graph."""
+        ...
+
+    async def settle(self) -> None:
+        """The graph has come to a halt."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,10 +62,14 @@ class Pending:
 class RunSession:
     """Drives one run of the compiled step; the caller holds the run's lease."""
 
-    def __init__(self, step: Step, run: RunRecord, runs: RunList, on_event: EventHandler) -> None:
+    def __init__(
+        self, step: Step, run: RunRecord, runs: RunList, on_event: EventHandler, journal: ReplyJournal | None = None
+    ) -> None:
         self._step = step
         self._runs = runs
         self._on_event = on_event
+        self._journal = journal
+        self._checkpoint = ""
         self._config: RunnableConfig = {"configurable": {"thread_id": run.name}, "recursion_limit": STEPS_PER_TURN}
         self._values: Mapping[str, Any] = {}
         self.run = run
@@ -61,6 +88,9 @@ class RunSession:
         if self.continued and snapshot.values.get("status"):
             await self._settle(snapshot)
             return
+        if self._journal is not None and (not self.continued or snapshot.next == (FIRST,)):
+            found = {key: snapshot.values[key] for key in INPUTS if snapshot.values.get(key)}
+            await self._journal.start(found if self.continued else inputs, self.run.model)
         await self._advance(None if self.continued else dict(inputs))
 
     async def answer(self, value: Any) -> None:
@@ -72,6 +102,13 @@ class RunSession:
         """
         if self.pending is None:
             raise LookupError(f"The run {self.run.name!r} has no pending question.")
+        if self._journal is not None:
+            # Held against the schema first: what the graph would refuse is no reply and must not stand in the journal.
+            try:
+                Resume.model_validate(value)
+            except ValidationError as error:
+                raise InvalidReplyError(_first_problem(error)) from error
+            await self._journal.reply(self.pending.interrupt_id, self._checkpoint, self.pending.payload, value)
         try:
             await self._advance(Command(resume={self.pending.interrupt_id: value}))
         except ValidationError as error:
@@ -95,10 +132,13 @@ class RunSession:
         async for part in parts:
             if part["type"] == "custom" and isinstance(part["data"], Mapping):
                 await self._on_event(part["data"])
+        if self._journal is not None:
+            await self._journal.settle()
         await self._settle(await self._step.aget_state(self._config))
 
     async def _settle(self, snapshot: StateSnapshot) -> None:
         self._values = snapshot.values
+        self._checkpoint = str(snapshot.config.get("configurable", {}).get("checkpoint_id", ""))
         waiting = None if self.finished else next(iter(snapshot.interrupts), None)
         self.pending = Pending(waiting.id, waiting.value) if waiting else None
         if self.pending is None and not self.finished:

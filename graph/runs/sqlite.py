@@ -30,6 +30,10 @@ class SqliteSql:
         async with self._connection.execute(statement, parameters) as cursor:
             return [tuple(row) for row in await cursor.fetchall()]
 
+    async def columns(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+        return [str(row[0]) for row in await self.execute("SELECT name FROM pragma_table_info(?)", (table,))]
+
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
         """A write transaction from its first statement on."""
@@ -43,7 +47,7 @@ class SqliteSql:
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunList, "FileLease"]]:
+async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunList, "FileLease", SqliteSql]]:
     """Open the file, creating it where it is missing.
 
     Raises:
@@ -59,10 +63,13 @@ async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunLi
             saver = AsyncSqliteSaver(writing, serde=compressing_serde())
             await saver.setup()
             # In WAL mode a killed process loses nothing with NORMAL; only a power cut can cost the last turns.
-            await writing.execute("PRAGMA synchronous=NORMAL")
-            runs = RunList(SqliteSql(listing))
-            await runs.setup()
-            yield saver, runs, FileLease(path.with_name(path.name + ".locks"))
+            for connection in (writing, listing):
+                await connection.execute("PRAGMA synchronous=NORMAL")
+            sql = SqliteSql(listing)
+            runs = RunList(sql)
+            async with sql.exclusive():
+                await runs.setup()
+            yield saver, runs, FileLease(path.with_name(path.name + ".locks")), sql
     except sqlite3.Error as error:
         raise StoreUnavailableError(
             f"The database {path} cannot be used ({error}).",

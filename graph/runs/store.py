@@ -8,7 +8,7 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from .location import is_postgres, sqlite_path
-from .records import RunList
+from .records import RunList, Sql
 from .sqlite import open_sqlite
 
 Lease = Callable[[str], AbstractAsyncContextManager[None]]
@@ -22,6 +22,8 @@ class RunStore:
     saver: BaseCheckpointSaver[Any]
     runs: RunList
     lease: Lease
+    sql: Sql
+    """The database itself, for what is kept beside checkpoints and list."""
 
 
 @asynccontextmanager

@@ -1,0 +1,84 @@
+"""The edges of a step that is executed again: everything comes from the journal, nothing from outside."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from typing_extensions import override
+
+from ..documenting.store import DiskStore, ProjectStore
+from ..knowledge.client import Knowledge
+from ..knowledge.errors import KnowledgeUnavailable
+from ..knowledge.evidence import Answer, Query
+from ..project.facts import ProjectContext
+from ..project.writing.design import TrainingDesign
+from ..project.writing.files import write_text
+from ..project.writing.sidecar_update import Stage
+from .entries import Entry
+from .recorded import Recorded
+from .recording import asked
+
+
+class ReplayedKnowledge(Knowledge):
+    """Answers from the journal, and fails where the knowledge base failed."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
+
+    @override
+    async def consult(self, queries: Sequence[Query]) -> list[Answer]:
+        """What was answered then.
+
+        Raises:
+            KnowledgeUnavailable: The knowledge base was unavailable then.
+            NotRecordedError: The recorded run made no such query.
+        """
+        return brought([self._recorded.take("consult", asked(query)) for query in queries])
+
+
+class ReplayedStore(ProjectStore):
+    """Writes into the scratch folder, on the day and over the shared files of the recorded run."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
+        self._store = DiskStore()
+
+    @override
+    def today(self) -> date:
+        """The day on which the run wrote."""
+        return date.fromisoformat(self._recorded.take("day", {}).result)
+
+    @override
+    def write(
+        self, context: ProjectContext, design: TrainingDesign, documents: Mapping[str, str], stage: Stage
+    ) -> dict[str, str]:
+        """Write, after what others had changed meanwhile is put in place."""
+        edited = self._recorded.take("write", {"stage": stage}).result["edited"]
+        for path, text in edited.items():
+            if text is None:
+                (Path(context.project_dir) / path).unlink(missing_ok=True)
+            else:
+                write_text(Path(context.project_dir), path, text)
+        return self._store.write(context, design, documents, stage)
+
+    @override
+    def problems(
+        self, context: ProjectContext, design: TrainingDesign, documents: Mapping[str, str], stage: Stage
+    ) -> list[str]:
+        """What was amiss then, else what is amiss now."""
+        found = self._recorded.find("problems", {"stage": stage})
+        if found is not None and found.result:
+            return [str(problem) for problem in found.result]
+        return self._store.problems(context, design, documents, stage)
+
+
+def brought(entries: Sequence[Entry]) -> list[Answer]:
+    """The answers that entries hold.
+
+    Raises:
+        KnowledgeUnavailable: One of them is a failure.
+    """
+    for entry in entries:
+        if failed := entry.result.get("failed"):
+            raise KnowledgeUnavailable(failed["reason"], failed["server"])
+    return [Answer.model_validate(answer) for entry in entries for answer in entry.result["answers"]]
