@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from .excerpts import excerpt, thousands
 from .package_data import packaged_yaml
 
 PROMPTS = "fine_tuning_specialist.prompts"
@@ -33,13 +34,16 @@ def render(name: str, **values: Any) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Jinja2 over `prompts/`: an unknown name is an error, and nothing outside the folder can be loaded."""
-    return jinja2.Environment(
+    found = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  (Markdown for a terminal; values are cleaned where they are read)
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["excerpt"] = excerpt
+    found.filters["thousands"] = thousands
+    return found
 
 
 @cache
