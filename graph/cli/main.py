@@ -15,6 +15,7 @@ from .graph import graph
 from .init import init
 from .knowledge import knowledge
 from .runs import runs
+from .worker import worker
 
 app = typer.Typer(
     name="fine-tuning-specialist",
@@ -31,6 +32,7 @@ app.command()(init)
 app.command()(runs)
 app.command()(graph)
 app.command()(doctor)
+app.command()(worker)
 app.add_typer(knowledge, name="knowledge")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from .errors import StoreUnavailableError
@@ -15,7 +15,7 @@ from .sqlite import in_use
 try:
     import psycopg  # type: ignore[import-not-found, unused-ignore]
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # type: ignore[import-not-found, unused-ignore]
-    from psycopg.rows import dict_row  # type: ignore[import-not-found, unused-ignore]
+    from psycopg.rows import dict_row, tuple_row  # type: ignore[import-not-found, unused-ignore]
 except ImportError as missing:
     raise StoreUnavailableError(
         "PostgreSQL needs the `postgres` extra, which is not installed.",
@@ -84,7 +84,7 @@ async def open_postgres(
             async with _alone(listing):
                 await saver.setup()
                 await runs.setup()
-            yield saver, runs, AdvisoryLease(database), sql
+            yield saver, runs, AdvisoryLease(writing, saver.lock), sql
     except psycopg.Error as error:
         raise StoreUnavailableError(
             f"The database {without_password(database)} cannot be used ({str(error).strip()}).",
@@ -107,18 +107,24 @@ async def _alone(connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> Asyn
         await connection.execute("SELECT pg_advisory_unlock(%s)", (SETUP_KEY,))
 
 
-async def _locked(connection: "psycopg.AsyncConnection[tuple[Any, ...]]", key: int) -> bool:
+async def _locked(connection: "psycopg.AsyncConnection[Any]", key: int) -> bool:
     """Take a lock of the database session, unless another one has it."""
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (key,))
-    row = await cursor.fetchone()
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute("SELECT pg_try_advisory_lock(%s)", (key,))
+        row = await cursor.fetchone()
     return row is not None and bool(row[0])
 
 
 class AdvisoryLease:
-    """One writer per run, by a lock of the database session, which ends with its holder."""
+    """One writer per run, by a lock of the very session that writes its checkpoints.
 
-    def __init__(self, database: str) -> None:
-        self._database = database
+    Who loses the session loses both: a writer that was cut off cannot write beside the one that follows it.
+    """
+
+    def __init__(self, connection: "psycopg.AsyncConnection[Any]", using: asyncio.Lock) -> None:
+        self._connection = connection
+        self._using = using
+        self._held: set[str] = set()
 
     @asynccontextmanager
     async def __call__(self, name: str) -> AsyncIterator[None]:
@@ -128,15 +134,21 @@ class AdvisoryLease:
             RunInUseError: Another process holds it.
         """
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as connection:
-            for _ in range(LEASE_ATTEMPTS):
-                if await _locked(connection, key):
-                    break
-                await asyncio.sleep(LOCK_PAUSE_SECONDS)
-            else:
-                raise in_use(name)
-            try:
-                yield
-            finally:
-                if not connection.broken:
-                    await connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+        for _ in range(LEASE_ATTEMPTS):
+            if name not in self._held and await self._lock(key):
+                break
+            await asyncio.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            raise in_use(name)
+        self._held.add(name)
+        try:
+            yield
+        finally:
+            self._held.discard(name)
+            with suppress(psycopg.Error):  # a session that is broken holds nothing any more
+                async with self._using:
+                    await self._connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+
+    async def _lock(self, key: int) -> bool:
+        async with self._using:
+            return await _locked(self._connection, key)

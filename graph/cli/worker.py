@@ -1,0 +1,59 @@
+"""`worker`: serve the turns of runs in PostgreSQL, together with any number of other workers."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import BadInputError
+from .options import Database, Knowledge
+
+EXTRA = "A worker needs the `scale` extra, which is not installed."
+
+
+def worker(
+    database: Database = None,
+    knowledge: Knowledge = None,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, max=256, metavar="N", help="Turns under way at once.")
+    ] = 4,
+) -> None:
+    """Serve runs until stopped: take replies from the queue in PostgreSQL and carry out their turns.
+
+    Start as many as you like, on any machine that sees the database and the project folders. A turn that a worker
+    leaves behind when it is stopped or killed is taken over by another one.
+    """
+    asyncio.run(serve(database, knowledge, concurrency))
+
+
+async def serve(database: str | None, knowledge: str | None, concurrency: int) -> None:
+    """Open the knowledge base and serve until a signal says to stop.
+
+    Raises:
+        BadInputError: The database is not PostgreSQL, or the extra is missing.
+    """
+    from ..runs.location import is_postgres
+
+    if database is None or not is_postgres(database):
+        raise BadInputError(
+            "Workers share their runs through PostgreSQL.", "Give its address with --database postgresql://…"
+        )
+    try:
+        from ..scale.worker import work
+    except ModuleNotFoundError as missing:
+        raise BadInputError(EXTRA, "Install it with: pip install 'fine-tuning-specialist[scale]'.") from missing
+    from ..knowledge.client import open_knowledge
+    from .knowledge_choice import knowledge_server
+    from .signals import pausing_signals
+
+    with pausing_signals() as pause:
+        try:
+            async with open_knowledge(knowledge_server(knowledge, Path.cwd(), None)) as opened:
+                opened.start()
+                typer.echo(f"Serving runs, {concurrency} turns at once. Ctrl-C stops.")
+                await work(database, opened, concurrency=concurrency)
+        except asyncio.CancelledError:
+            if not pause.requested:
+                raise
+            typer.echo("Stopped. Turns that were under way are taken over by another worker.")

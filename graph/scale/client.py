@@ -1,0 +1,173 @@
+"""Submitting replies to runs that workers serve, and following them."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy.exc
+from dbos import DBOSClient, EnqueueOptions  # type: ignore[import-not-found, unused-ignore]
+from pydantic import ValidationError
+
+from ..interrupts import Resume
+from ..runs.errors import InvalidReplyError, StoreUnavailableError
+from ..runs.location import without_password
+from ..runs.records import RunRecord
+from ..runs.session import Event
+from ..runs.store import RunStore, open_store
+from .plain_json import PlainJson
+from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn, TurnFailedError
+
+POLL_SECONDS = 0.05
+CONNECTIONS = 10
+"""To the queue, at most; a few suffice for any number of runs."""
+
+OnEvent = Callable[[Event], Awaitable[None]]
+
+
+class Client:
+    """Starts runs, and submits replies to them; workers do the rest. Use `open_client` to get one."""
+
+    def __init__(self, queue: DBOSClient, store: RunStore) -> None:
+        self._queue = queue
+        self._store = store
+
+    async def start(
+        self,
+        project: Path,
+        *,
+        name: str | None = None,
+        new: bool = False,
+        output: Path | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Turn:
+        """The project's open run, or a new one, at its pending question.
+
+        Args:
+            project: The project folder, as the workers see it.
+            name: The run's name; made from the folder's by default.
+            new: Start a run although the project has one.
+            output: A folder for a copy of the project, which is written to instead.
+            inputs: More of the step's input, such as `documents` in place of the folder's.
+            on_event: Is told what the turn does, while it does it.
+
+        Raises:
+            RunError: The run cannot be started so.
+            TurnFailedError: The project cannot be read.
+        """
+        folder = project.resolve()
+        run = await self._store.runs.claim(folder, name=name, new=new, output=output.resolve() if output else None)
+        given = {"project_dir": str(folder), "output_dir": run.output} if not (inputs or {}).get("documents") else {}
+        return await self.open(
+            run.name, {**{key: value for key, value in given.items() if value}, **(inputs or {})}, on_event=on_event
+        )
+
+    async def open(self, run: str, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None) -> Turn:
+        """Where a run stands, after whatever was cut off has gone on.
+
+        Raises:
+            UnknownRunError: There is none of that name.
+            TurnFailedError: It could not go on.
+        """
+        await self._store.runs.claim(None, name=run)
+        return await self._carry_out(f"{run}:open:{secrets.token_hex(8)}", OPENING, run, on_event, run, inputs or {})
+
+    async def submit(self, run: str, interrupt_id: str, reply: Any, *, on_event: OnEvent | None = None) -> Turn:
+        """Submit a reply to a question and follow the run to its next question or its end.
+
+        Submitting to the same question again applies nothing again: it follows the turn that is under way, or returns
+        what came of it. So a caller that does not know whether its reply has arrived submits it again.
+
+        Args:
+            run: The run's name.
+            interrupt_id: The question that the reply is meant for.
+            reply: Text, `{"fields": {…}}` or `{"decisions": [{…}]}`.
+            on_event: Is told what the turn does, while it does it.
+
+        Raises:
+            InvalidReplyError: The reply has none of the accepted forms; nothing was submitted.
+            TurnFailedError: The turn could not be carried out. Submitting again tries again.
+        """
+        try:
+            Resume.model_validate(reply)
+        except ValidationError as error:
+            raise InvalidReplyError('A reply is text, {"fields": {…}}, or {"decisions": [{…}]}.') from error
+        turn = await self._turn_id(run, interrupt_id)
+        return await self._carry_out(turn, REPLYING, run, on_event, run, interrupt_id, reply)
+
+    async def runs(self) -> list[RunRecord]:
+        """Every run, the one touched last first."""
+        return await self._store.runs.all()
+
+    async def _turn_id(self, run: str, interrupt_id: str) -> str:
+        """The name of the turn that answers a question; after one that failed, of the next attempt."""
+        prefix = f"{run}:{interrupt_id}:"
+        tried = await self._queue.list_workflows_async(workflow_id_prefix=prefix, load_input=False)
+        failed = [turn for turn in tried if turn.status == "ERROR" or (turn.output or {}).get("standing") == "failed"]
+        return f"{prefix}{len(failed) + 1}"
+
+    async def _carry_out(self, turn: str, what: str, run: str, on_event: OnEvent | None, *arguments: Any) -> Turn:
+        options: EnqueueOptions = {
+            "workflow_name": what,
+            "workflow_id": turn,
+            "queue_name": QUEUE,
+            "queue_partition_key": run,
+            "app_version": VERSION,
+            "application_name": APPLICATION,
+        }
+        handle = await self._queue.enqueue_async(options, *arguments)
+        following = asyncio.create_task(self._follow(turn, on_event)) if on_event else None
+        try:
+            outcome = Turn(**await handle.get_result(polling_interval_sec=POLL_SECONDS))
+            if following is not None:
+                await following
+        finally:
+            if following is not None:
+                following.cancel()
+        if outcome.standing == "failed":
+            raise TurnFailedError(outcome.problem, "")
+        return outcome
+
+    async def _follow(self, turn: str, on_event: OnEvent) -> None:
+        async for event in self._queue.read_stream_async(turn, EVENTS, polling_interval_sec=POLL_SECONDS):
+            await on_event(event)
+
+
+@asynccontextmanager
+async def open_client(database: str) -> AsyncIterator[Client]:
+    """A client for the runs of a database that workers serve.
+
+    Args:
+        database: `postgresql://…`, the same that the workers were given.
+
+    Raises:
+        StoreUnavailableError: It cannot be opened, or no worker has set it up yet.
+    """
+    async with open_store(database) as store:
+        queue = DBOSClient(
+            system_database_url=database,
+            serializer=PlainJson(),
+            application_name=APPLICATION,
+            system_database_pool_size=CONNECTIONS,
+            lazy=True,
+        )
+        try:
+            await _check(queue, database)
+            yield Client(queue, store)
+        finally:
+            await asyncio.to_thread(queue.destroy)
+
+
+async def _check(queue: DBOSClient, database: str) -> None:
+    try:
+        found = await queue.retrieve_queue_async(QUEUE)
+    except sqlalchemy.exc.SQLAlchemyError:
+        found = None
+    if found is None:
+        raise StoreUnavailableError(
+            f"There is no queue in {without_password(database)} yet.",
+            "Start a worker first: it creates what is missing.",
+        )

@@ -1,0 +1,92 @@
+"""Carrying out turns: whatever happens to worker or database, a reply is taken in once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import psycopg
+
+from ..builder import build_graph
+from ..knowledge.client import Knowledge
+from ..replay.opening import journalled, open_journal
+from ..runs.errors import RunInUseError, StoreUnavailableError
+from ..runs.records import RunRecord
+from ..runs.session import Event, RunSession
+from ..runs.store import RunStore
+from .edges import Edges
+from .stores import Stores
+from .turn import Turn
+
+PAUSE_SECONDS = 0.5
+"""Between two attempts, while the database is away or somebody else holds the run."""
+
+Tell = Callable[[Event], Awaitable[None]]
+Action = Callable[[RunSession], Awaitable[Turn]]
+
+
+class Turns:
+    """Carries out the turns of any run, on the stores that it is given.
+
+    Every method waits while the database is away or the run is open elsewhere, and can be called again after a crash.
+    """
+
+    def __init__(self, stores: Stores, knowledge: Knowledge) -> None:
+        self._stores = stores
+        self._knowledge = knowledge
+        self._edges = Edges()
+        self._graph = build_graph(knowledge=self._edges, store=self._edges)
+
+    async def begin(self, run: str, inputs: Mapping[str, Any], tell: Tell) -> Turn:
+        """Bring the run to its pending question or its end, from wherever it stands."""
+
+        async def start(session: RunSession) -> Turn:
+            await session.start(inputs)
+            return standing(session)
+
+        return await self._patiently(run, tell, start)
+
+    async def is_pending(self, run: str, interrupt_id: str, tell: Tell) -> bool:
+        """Whether the run waits for an answer to this very question."""
+
+        async def look(session: RunSession) -> Turn:
+            await session.start({})
+            return standing(session)
+
+        return (await self._patiently(run, tell, look)).interrupt_id == interrupt_id
+
+    async def reply(self, run: str, interrupt_id: str, value: Any, tell: Tell) -> Turn:
+        """Take in a reply of which `is_pending` has said that its question was pending.
+
+        When the question is pending no more, an earlier attempt had taken the reply in before it was cut off.
+        """
+
+        async def answer(session: RunSession) -> Turn:
+            await session.start({})
+            if session.pending is not None and session.pending.interrupt_id == interrupt_id:
+                await session.answer(value)
+            return standing(session)
+
+        return await self._patiently(run, tell, answer)
+
+    async def _patiently(self, run: str, tell: Tell, action: Action) -> Turn:
+        while True:
+            try:
+                async with self._stores.lend() as store, store.lease(run):
+                    return await self._in(store, run, tell, action)
+            except (RunInUseError, StoreUnavailableError, psycopg.OperationalError, psycopg.InterfaceError):
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _in(self, store: RunStore, name: str, tell: Tell, action: Action) -> Turn:
+        record: RunRecord = await store.runs.claim(None, name=name)
+        journal = await open_journal(store, record)
+        knowledge, files = journalled(self._knowledge, journal)
+        step = self._graph.compile(checkpointer=store.saver)
+        with self._edges.using(knowledge, files):
+            return await action(RunSession(step, record, store.runs, tell, journal))
+
+
+def standing(session: RunSession) -> Turn:
+    """Where the run stands now."""
+    if session.pending is None:
+        return Turn(session.run.name, "finished", result=session.result())
+    return Turn(session.run.name, "asking", session.pending.interrupt_id, dict(session.pending.payload))

@@ -1,0 +1,127 @@
+"""A worker: takes turns from the queue, and takes over those of workers that have died."""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dbos import DBOS, DBOSConfig  # type: ignore[import-not-found, unused-ignore]
+
+from ..knowledge.client import Knowledge
+from ..project.errors import ProjectError
+from ..runs.errors import RunError
+from ..runs.session import Event
+from .liveness import Liveness
+from .plain_json import PlainJson
+from .stores import Stores
+from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn
+from .turns import Turns
+
+POLL_SECONDS = 0.1
+"""How often an idle worker looks for a turn: the longest that a reply waits for a free one."""
+
+TAKE_OVER_SECONDS = 2.0
+"""How often a worker looks for turns of workers that have died."""
+
+log = logging.getLogger(__name__)
+
+
+async def work(database: str, knowledge: Knowledge, *, concurrency: int = 4) -> None:
+    """Serve the queue until cancelled; a turn that is under way then is taken over by another worker.
+
+    Args:
+        database: `postgresql://…`, which holds the runs and the queue.
+        knowledge: What answers the knowledge queries of every run.
+        concurrency: Turns under way at once; those of one run never are.
+
+    Raises:
+        StoreUnavailableError: The database cannot be opened.
+    """
+    name = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    stores = Stores(database)
+    async with stores.lend():
+        pass  # says at once what is wrong with the database, and creates its tables
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": database,
+        "application_version": VERSION,
+        "executor_id": name,
+        "serializer": PlainJson(),
+        "log_level": "WARNING",
+    }
+    DBOS(config=config)
+    register(Turns(stores, knowledge))
+    try:
+        async with Liveness(database, name) as liveness:
+            DBOS.launch()
+            await DBOS.register_queue_async(
+                QUEUE,
+                worker_concurrency=concurrency,
+                partition_concurrency=1,
+                polling_interval_sec=POLL_SECONDS,
+                on_conflict="always_update",
+            )
+            while True:
+                await take_over(liveness)
+                await asyncio.sleep(TAKE_OVER_SECONDS)
+    finally:
+        DBOS.destroy(destroy_registry=True)
+        await stores.close()
+
+
+def register(turns: Turns) -> None:
+    """Make the turns known to DBOS under the names by which clients enqueue them."""
+
+    @DBOS.step()  # type: ignore[untyped-decorator, unused-ignore]
+    async def begin(run: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return (await turns.begin(run, inputs, tell)).as_json()
+
+    @DBOS.step()  # type: ignore[untyped-decorator, unused-ignore]
+    async def is_pending(run: str, interrupt_id: str) -> bool:
+        return await turns.is_pending(run, interrupt_id, tell)
+
+    @DBOS.step()  # type: ignore[untyped-decorator, unused-ignore]
+    async def reply(run: str, interrupt_id: str, value: Any) -> dict[str, Any]:
+        return (await turns.reply(run, interrupt_id, value, tell)).as_json()
+
+    @DBOS.workflow(name=OPENING)  # type: ignore[untyped-decorator, unused-ignore]
+    async def open_run(run: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return dict(await begin(run, inputs))
+        except (RunError, ProjectError) as error:
+            return Turn(run, "failed", problem=str(error)).as_json()
+
+    @DBOS.workflow(name=REPLYING)  # type: ignore[untyped-decorator, unused-ignore]
+    async def reply_to_run(run: str, interrupt_id: str, value: Any) -> dict[str, Any]:
+        try:
+            if not await is_pending(run, interrupt_id):
+                stands = Turn(**await begin(run, {}))
+                return replace(stands, applied=False).as_json()
+            return replace(Turn(**await reply(run, interrupt_id, value)), reply=value).as_json()
+        except (RunError, ProjectError) as error:
+            return Turn(run, "failed", problem=str(error)).as_json()
+
+
+async def tell(event: Event) -> None:
+    """Put what a turn does on its stream; the single pieces of a model's words would be too many rows."""
+    if event.get("event") != "token":
+        await DBOS.write_stream_async(EVENTS, dict(event))
+
+
+async def take_over(liveness: Liveness) -> None:
+    """Put the turns of workers that have died back into the queue."""
+    under_way = await DBOS.list_workflows_async(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
+    for executor in {turn.executor_id for turn in under_way if turn.executor_id}:
+        async with liveness.dead(executor) as dead:
+            if not dead:
+                continue
+            # Asked again now that nobody else can take them over: what was listed before may be running elsewhere.
+            left = await DBOS.list_workflows_async(
+                status="PENDING", queue_name=QUEUE, executor_id=executor, load_input=False, load_output=False
+            )
+            for turn in left:
+                log.warning("taking over %s from %s, which has died", turn.workflow_id, executor)
+                await DBOS.resume_workflow_async(turn.workflow_id, queue_name=QUEUE)
