@@ -38,7 +38,7 @@ def trl_files(design: FineTuningDesign) -> TrainerFiles:
         files[MERGE] = python_file("merge.py.j2", _merge_settings(plans), TRAINER)
     if _splits(design):
         files[SPLIT] = python_file("trl-split.py.j2", _split_settings(plans), TRAINER)
-    if design.needs_chat_template:
+    if design.needs_chat_template and "sft" in design.stages:
         files[CHAT_TEMPLATE] = template_file("chat-template.j2")
     return TrainerFiles(
         trainer=TRAINER,
@@ -221,6 +221,8 @@ def _losses(plans: tuple[StagePlan, ...]) -> list[Loss]:
         losses.append(Loss("trl.early_stopping", {"patience": design.early_stopping_patience}))
     if not _splits(design):
         losses.append(Loss("trl.split_seed", {}))
+    if design.needs_chat_template and "sft" not in design.stages:
+        losses.append(Loss("trl.dpo_chat_template", {"model": design.base_model}))
     if "sft" in design.stages and not _assistant_only(design):
         losses.append(Loss("trl.assistant_only", {"model": design.base_model}))
     if design.method == "qlora" and not design.bf16_supported:

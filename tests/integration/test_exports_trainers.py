@@ -192,7 +192,7 @@ def write_tiny_model(folder: Path, *, template: bool) -> None:
             "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}"
         )
     tokenizer.save_pretrained(folder)
-    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    shape = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4}
     ends = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
     LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape, **ends)).save_pretrained(folder)
 
@@ -243,6 +243,18 @@ def test_trl_trains_sft_merges_and_aligns_with_dpo(trl: ModuleType, project: Cal
     run(folder, "trl", "dpo", "--config", f"{CONFIG}/trl-dpo{smoke}.yaml", "--use_cpu", "true")
     state = trained(folder, f"trl-dpo{smoke}", "adapter_model.safetensors")
     assert any("rewards/margins" in entry for entry in state["log_history"])
+
+
+def test_trl_trains_adapters_on_4_bit_weights_and_merges_them_into_the_full_ones(
+    trl: ModuleType, project: Callable[..., Path]
+) -> None:
+    needs("bitsandbytes", "pip install bitsandbytes")
+    folder = project(export(design(**TINY, method="qlora"), "trl"), template=True)
+    on_cpu = ("--use_cpu", "true", "--optim", "adamw_torch")  # 8-bit optimizers want a GPU
+    run(folder, "trl", "sft", "--config", f"{CONFIG}/trl-sft.yaml", *on_cpu)
+    run(folder, sys.executable, f"{CONFIG}/trl-merge.py")
+    run(folder, "trl", "dpo", "--config", f"{CONFIG}/trl-dpo.yaml", *on_cpu)
+    trained(folder, "trl-dpo", "adapter_model.safetensors")
 
 
 def assert_merged(folder: Path, adapter: Path, merged: Path) -> None:

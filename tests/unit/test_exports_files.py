@@ -144,3 +144,13 @@ def test_an_incomplete_or_absurd_design_is_refused_with_the_name_of_the_field(
 ) -> None:
     with pytest.raises(ValidationError, match=named):
         design(**changes)
+
+
+def test_dpo_alone_on_a_model_without_a_chat_template_asks_trl_users_for_plain_text() -> None:
+    changes = {"approach": "dpo", "base_model": "meta-llama/Llama-3.1-8B", "is_instruct": False}
+    made = export(design(**changes), "trl")
+    rows = [json.loads(line) for line in made.files["README.md"].splitlines() if line.startswith('{"')]
+    assert [type(row["chosen"]) for row in rows] == [str]
+    assert "chat-template.jinja" not in made.files
+    assert "DPO on a base model" in made.files["README.md"]
+    assert "chat-template.jinja" in export(design(**changes), "unsloth").files
