@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Database, Knowledge, Workflow
+from .options import Database, Knowledge, Model, Workflow
 
 
 def chat(
@@ -14,6 +14,7 @@ def chat(
         Path | None,
         typer.Argument(help="The project folder; the current one where it is a project.", show_default=False),
     ] = None,
+    model: Model = None,
     run: Annotated[str | None, typer.Option("--run", metavar="NAME", help="Continue the run of this name.")] = None,
     new: Annotated[bool, typer.Option("--new", help="Start another run although the project has one.")] = False,
     answers: Annotated[
@@ -38,12 +39,14 @@ def chat(
 ) -> None:
     """Talk with the specialist; the same command continues where you left.
 
-    Ctrl-C or Ctrl-D leaves at any prompt. Without a terminal, each line of standard input is one reply.
+    Ctrl-C or Ctrl-D leaves at any prompt; while a model speaks, Ctrl-C stops its words. Without a terminal, each line
+    of standard input is one reply.
     """
     from .chat_run import ChatOptions, run_chat
 
     options = ChatOptions(
         project=project,
+        model=model,
         run=run,
         new=new,
         answers=answers,

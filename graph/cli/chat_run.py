@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
+
+from ..facilitation.model.choice import ModelChoice, check_model, choose_model, open_model
+from ..facilitation.model.stopping import Stopper
+from ..facilitation.spent import total_of
 from ..knowledge.client import open_knowledge
 from ..runs.location import data_folder, ensure_folder
 from ..runs.records import RunRecord
@@ -31,6 +36,7 @@ class ChatOptions:
     """The options of `chat` as given."""
 
     project: Path | None = None
+    model: str | None = None
     run: str | None = None
     new: bool = False
     answers: Path | None = None
@@ -43,7 +49,12 @@ class ChatOptions:
 
     def command(self, *arguments: str) -> str:
         """A `chat` command with the same surroundings, as a shell takes it."""
-        given = [("--workflow", self.workflow), ("--knowledge", self.knowledge), ("--database", self.database)]
+        given = [
+            ("--model", self.model),
+            ("--workflow", self.workflow),
+            ("--knowledge", self.knowledge),
+            ("--database", self.database),
+        ]
         options = [part for name, value in given if value is not None for part in (name, str(value))]
         return shlex.join([program(), "chat", *arguments, *options])
 
@@ -58,7 +69,7 @@ async def run_chat(options: ChatOptions) -> ExitCode:
     screen = choose_screen(options)
     typist = choose_typist(options)
     chat = Chat(options, screen, Replies(typist, answers=answers, accept_recommended=options.accept_recommended))
-    with pausing_signals() as pause:
+    with pausing_signals(chat.stopper.stop) as pause:
         try:
             ending = await chat.hold()
         except asyncio.CancelledError:
@@ -79,6 +90,10 @@ class Chat:
         self._screen = screen
         self._replies = replies
         self._run: RunRecord | None = None
+        self._session: RunSession | None = None
+        self._choice: ModelChoice | None = None
+        self.stopper = Stopper()
+        """Stops what a model is saying."""
 
     async def hold(self) -> Ending:
         """Open everything, converse, and close everything."""
@@ -91,12 +106,30 @@ class Chat:
             await stack.enter_async_context(store.lease(run.name))
             if run.finished:
                 return await self._finished_before(store, run)
+            model = await self._model()
+            self._run = run = await store.runs.use_model(run, self._choice.spec if self._choice else "")
             server = knowledge_server(self._options.knowledge, Path(run.project), self._options.workflow)
             knowledge = await stack.enter_async_context(open_knowledge(server))
-            session = RunSession(compile_step(knowledge, store.saver), run, store.runs, self._show)
-            await self._begin(session, store)
+            step = compile_step(knowledge, store.saver, model, self.stopper)
+            session = RunSession(step, run, store.runs, self._show)
+            self._session = session
+            with self._screen.working():
+                await self._begin(session, store)
             knowledge.start()  # while the first answers are typed, but not while their question is being prepared
             return await self._converse(session)
+
+    async def _model(self) -> BaseChatModel | None:
+        """The chosen model once it has answered a first, tiny call; None in guided mode.
+
+        Raises:
+            ModelChoiceError: It cannot be used.
+        """
+        self._choice = choose_model(self._options.model)
+        if self._choice is None:
+            return None
+        model = open_model(self._choice)
+        await check_model(model, self._choice)
+        return model
 
     def paused(self, reason: PausedError) -> Ending:
         """The ending of a conversation that can be continued."""
@@ -108,11 +141,14 @@ class Chat:
             ExitCode.KNOWLEDGE_UNAVAILABLE if stopped else ExitCode.PAUSED,
             name,
             "knowledge_unavailable" if stopped else "paused",
-            f"{reason.reason}\n{note}" if reason.reason else note,
+            "\n".join(part for part in (reason.reason, self._spent(), note) if part),
         )
 
     async def _converse(self, session: RunSession) -> Ending:
         self._screen.opened(session.run.name, session.run.project, continued=session.continued)
+        if not self._options.as_json:
+            chosen = {"model": str(self._choice)} if self._choice else {}
+            self._screen.note(text("model_choice", "with_model" if self._choice else "choice", **chosen))
         try:
             await converse(session, self._replies, self._screen)
         except PausedError as reason:
@@ -141,7 +177,13 @@ class Chat:
         output = ("--output", run.output) if run.output else ()
         command = self._options.command(run.project, "--new", *output)
         note = text("terminal", "finished", name=run.name, status=run.status, command=command) if again else ""
+        note = "\n".join(part for part in (self._spent(), note) if part)
         return Ending(ExitCode.DONE, run.name, str(result.get("status", run.status)), note, result)
+
+    def _spent(self) -> str:
+        """What the run's model has taken so far; empty where there was none."""
+        total = total_of(self._session.usage if self._session else [])
+        return text("model_choice", "spent", **total) if total["calls"] else ""
 
     async def _show(self, event: Mapping[str, Any]) -> None:
         self._screen.event(event)

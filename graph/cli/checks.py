@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ..facilitation.model.choice import check_model, choose_model, open_model
+from ..facilitation.model.choice_error import ModelChoiceError
 from ..knowledge.errors import KnowledgeConfigError, KnowledgeUnavailable
 from ..knowledge.evidence import Query
 from ..project.context import load_project
@@ -16,6 +18,7 @@ from ..project.errors import ProjectError
 from ..runs.errors import RunError
 from ..runs.location import data_folder, ensure_folder
 from ..runs.store import open_store
+from ..texts import text
 from .errors import ExitCode
 from .knowledge_choice import MOST_RESULTS, knowledge_server, open_to_look
 
@@ -39,12 +42,17 @@ class Check:
 
 
 async def run_checks(
-    project: Path | None, knowledge: str | None, workflow: Path | None, database: str | None
+    project: Path | None,
+    knowledge: str | None,
+    workflow: Path | None,
+    database: str | None,
+    model: str | None = None,
 ) -> list[Check]:
     """All checks; a failing one never hides the next."""
     found = [check_python(), *check_packages(), check_data_folder()]
     found.append(await guarded("database", lambda: check_database(database)))
     found.append(await guarded("knowledge", lambda: check_knowledge(project, knowledge, workflow)))
+    found.append(await guarded("model", lambda: check_chat_model(model)))
     if project is not None:
         found.append(await guarded("project", lambda: check_project(project, workflow)))
     return found
@@ -56,7 +64,7 @@ async def guarded(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
         return await check()
     except KnowledgeUnavailable as error:
         return Check(name, ok=False, detail=str(error), code=ExitCode.KNOWLEDGE_UNAVAILABLE)
-    except (RunError, ProjectError, KnowledgeConfigError) as error:
+    except (RunError, ProjectError, KnowledgeConfigError, ModelChoiceError) as error:
         return Check(name, ok=False, detail=str(error))
 
 
@@ -118,6 +126,16 @@ async def check_knowledge(project: Path | None, choice: str | None, workflow: Pa
         detail=f"{server.describe()}: {len(tools)} tools, {sources} sources, started in {started} ms,"
         f" answers in {milliseconds(begun)} ms",
     )
+
+
+async def check_chat_model(option: str | None) -> Check:
+    """Whether the chosen language model answers; none is no fault."""
+    choice = choose_model(option)
+    if choice is None:
+        return Check("model", ok=True, detail=" ".join(text("model_choice", "choice").split()))
+    begun = time.monotonic()
+    await check_model(open_model(choice), choice)
+    return Check("model", ok=True, detail=f"{choice} answers in {milliseconds(begun)} ms")
 
 
 async def check_project(project: Path, workflow: Path | None) -> Check:

@@ -53,13 +53,16 @@ def expected_failure(error: BaseException) -> Failure | None:
     if isinstance(error, BadInputError):
         return Failure(ExitCode.BAD_INPUT, str(error))
     # Imported here, so that `--help` needs none of them; when such an error is raised they are loaded already.
+    from ..facilitation.model.choice_error import ModelChoiceError
     from ..knowledge.errors import KnowledgeConfigError, KnowledgeUnavailable
     from ..project.errors import ProjectError
     from ..project.writing.files import ProjectFileError
     from ..project.writing.yaml_tree import SidecarError
     from ..runs.errors import RunError
 
-    if isinstance(error, RunError | ProjectError | ProjectFileError | SidecarError | KnowledgeConfigError):
+    if isinstance(
+        error, RunError | ProjectError | ProjectFileError | SidecarError | KnowledgeConfigError | ModelChoiceError
+    ):
         return Failure(ExitCode.BAD_INPUT, str(error))
     if isinstance(error, KnowledgeUnavailable):
         return Failure(ExitCode.KNOWLEDGE_UNAVAILABLE, str(error))

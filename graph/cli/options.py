@@ -25,6 +25,17 @@ Knowledge = Annotated[
         show_default=False,
     ),
 ]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="PROVIDER:NAME",
+        help="A language model for free conversation: openai, anthropic, google or ollama, with its name. Else the"
+        " environment variable FINE_TUNING_MODEL; FINE_TUNING_MODEL_BASE_URL for any other OpenAI-compatible endpoint."
+        " Without one, the guided mode.",
+        show_default=False,
+    ),
+]
 Workflow = Annotated[
     Path | None,
     typer.Option("--workflow", metavar="DIR", help="The folder of the workflow's config.yaml.", show_default=False),

@@ -19,6 +19,8 @@ from .replies import Reply
 from .screen import Ending, Screen
 
 COLUMNS = 80
+HEARD = 800
+"""Characters of a reply that are seen while it arrives."""
 
 
 class RichScreen(Screen):
@@ -28,6 +30,7 @@ class RichScreen(Screen):
         probe = Console(file=out, highlight=False)
         self._console = Console(file=out, markup=False, highlight=False, emoji=False, width=min(COLUMNS, probe.width))
         self._status: Status | None = None
+        self._heard = ""
 
     def opened(self, run: str, project: str, *, continued: bool) -> None:
         """Say which run this is."""
@@ -53,6 +56,8 @@ class RichScreen(Screen):
         """Show what the step reports; while it works, the spinner says what is asked."""
         line = event_text(event)
         kind = event.get("event")
+        if kind == "token":
+            self._hear(event)
         if line is None:
             return
         if kind == "message":
@@ -65,6 +70,12 @@ class RichScreen(Screen):
         if kind == "consulting" and self._status is not None:
             self._status.update(Text(f"{text('terminal', 'consulting')} …"))
 
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        """Show the end of what a model is saying; the whole of it comes with the question."""
+        self._heard = "" if event.get("restart") else self._heard + str(event.get("text", ""))
+        if self._status is not None:
+            self._status.update(Text(clean(self._heard)[-HEARD:] or f"{text('terminal', 'thinking')} …"))
+
     def note(self, markdown: str) -> None:
         """Show what the terminal has to say."""
         self._markdown(markdown)
@@ -75,7 +86,7 @@ class RichScreen(Screen):
         """A spinner until the next question."""
         with self._console.status(Text(f"{text('terminal', 'thinking')} …")) as self._status:
             yield
-        self._status = None
+        self._status, self._heard = None, ""
 
     def ended(self, ending: Ending) -> None:
         """Show the farewell, and what to do now with the command on a line of its own."""

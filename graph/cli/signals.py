@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 PAUSING = tuple(
@@ -18,13 +18,19 @@ class Pause:
 
 
 @contextmanager
-def pausing_signals() -> Iterator[Pause]:
-    """Cancel the current task when a pausing signal arrives; everything it holds is closed on the way out."""
+def pausing_signals(stop_speaking: Callable[[], bool] | None = None) -> Iterator[Pause]:
+    """Cancel the current task when a pausing signal arrives; everything it holds is closed on the way out.
+
+    Args:
+        stop_speaking: Stops what a model is saying and returns whether anything was said; then Ctrl-C does no more.
+    """
     pause = Pause()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
-    def request() -> None:
+    def request(number: int) -> None:
+        if number == signal.SIGINT and stop_speaking is not None and stop_speaking():
+            return
         if not pause.requested and task is not None:
             pause.requested = True
             task.cancel()
@@ -32,7 +38,7 @@ def pausing_signals() -> Iterator[Pause]:
     handled = []
     for number in PAUSING:
         try:
-            loop.add_signal_handler(number, request)
+            loop.add_signal_handler(number, request, number)
         except (NotImplementedError, RuntimeError):  # Windows, or not the main thread: the default handling stays
             continue
         handled.append(number)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from typing_extensions import override
 
 from ..builder import build_graph
+from ..facilitation.model.stopping import Stopper
 from ..knowledge.client import Knowledge
 from ..knowledge.errors import KnowledgeUnavailable
 from ..knowledge.evidence import Answer, Query
@@ -26,6 +28,12 @@ class NoKnowledge(Knowledge):
         raise KnowledgeUnavailable("no server was opened for this command", "none")
 
 
-def compile_step(knowledge: Knowledge | None = None, saver: BaseCheckpointSaver[Any] | None = None) -> Step:
-    """The step, ready to run; without `knowledge` to look at only."""
-    return build_graph(knowledge=knowledge or NoKnowledge()).compile(checkpointer=saver)
+def compile_step(
+    knowledge: Knowledge | None = None,
+    saver: BaseCheckpointSaver[Any] | None = None,
+    model: BaseChatModel | None = None,
+    stopper: Stopper | None = None,
+) -> Step:
+    """The step, ready to run; without `knowledge` to look at only, without `model` in guided mode."""
+    graph = build_graph(knowledge=knowledge or NoKnowledge(), model=model, stopper=stopper)
+    return graph.compile(checkpointer=saver)

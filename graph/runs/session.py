@@ -1,6 +1,6 @@
 """One run, driven question by question: start or continue it, answer, read its result."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -120,6 +120,11 @@ class RunSession:
     def finished(self) -> bool:
         """Whether the step came to its end: by its own word, not because no node is next."""
         return bool(self._values.get("status"))
+
+    @property
+    def usage(self) -> Sequence[Mapping[str, Any]]:
+        """What a language model took, operation by operation, in the sections that are done."""
+        return self._values.get("usage") or []
 
     def result(self) -> dict[str, Any]:
         """What the step left: status, farewell, next step, decisions, stories, artifacts."""

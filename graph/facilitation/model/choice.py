@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
 from ...texts import text
+from .choice_error import ModelChoiceError
 from .failures import ModelFailedError, failure_of
 
 MODEL_VARIABLE = "FINE_TUNING_MODEL"
@@ -21,15 +22,6 @@ BASE_URL_VARIABLE = "FINE_TUNING_MODEL_BASE_URL"
 _PACKAGE = "fine-tuning-specialist"
 _CHECK_SECONDS = 30.0
 _KEYLESS = "no-key-needed"
-
-
-class ModelChoiceError(Exception):
-    """The chosen model cannot be used; says why and what to do."""
-
-    def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(f"{problem} {remedy}".strip())
-        self.problem = problem
-        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -61,9 +53,14 @@ class ModelChoice:
     name: str
     base_url: str = ""
 
+    @property
+    def spec(self) -> str:
+        """`PROVIDER:NAME`, as it is given on the command line."""
+        return f"{self.provider.extra}:{self.name}"
+
     def __str__(self) -> str:
-        """As it is given on the command line."""
-        return f"{self.provider.extra}:{self.name}" + (f" at {self.base_url}" if self.base_url else "")
+        """For people: with the endpoint where it isn't the provider's own."""
+        return self.spec + (f" at {self.base_url}" if self.base_url else "")
 
 
 def choose_model(option: str | None, environ: Mapping[str, str] | None = None) -> ModelChoice | None:

@@ -24,8 +24,11 @@ NO_LIMIT = 1000
 _LINE = re.compile(r"([0-9]{1,4})(?:\s?(?:-|–|to)\s?([0-9]{1,4}))?")
 
 
-def data_paths(raw: Any) -> list[str] | dict[str, list[str]]:
-    """A list of paths, or paths by stage; whether they exist is checked where the project folder is known."""
+def data_paths(raw: Any) -> dict[str, list[str]]:
+    """Paths by stage; those of a bare list go by their file names, and are examples where these say nothing.
+
+    Whether they exist is checked where the project folder is known.
+    """
     if isinstance(raw, Mapping):
         return _by_stage(raw)
     if isinstance(raw, str):
@@ -34,7 +37,14 @@ def data_paths(raw: Any) -> list[str] | dict[str, list[str]]:
             ends = [mark.start() for mark in marks[1:]] + [len(raw)]
             return _by_stage({mark[1]: raw[mark.end() : end] for mark, end in zip(marks, ends, strict=True)})
         raw = _items(raw)
-    return [_path(item) for item in _sequence("data_paths", raw, "data/sft.jsonl")]
+    paths = [_path(item) for item in _sequence("data_paths", raw, "data/sft.jsonl")]
+    return _by_stage({stage: found for stage in STAGES if (found := [p for p in paths if _stage_of(p) == stage])})
+
+
+def _stage_of(path: str) -> str:
+    """What a file's name says that it is for."""
+    words = re.split(r"[^a-z]+", path.replace("\\", "/").rpartition("/")[2].casefold())
+    return next((_STAGE_NAMES[word] for word in words if _STAGE_NAMES.get(word, "sft") != "sft"), "sft")
 
 
 def _by_stage(raw: Mapping[Any, Any]) -> dict[str, list[str]]:

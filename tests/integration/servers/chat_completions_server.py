@@ -1,8 +1,8 @@
 """A server on this machine that speaks the OpenAI chat-completions protocol and behaves as a script says.
 
-`python chat_completions_server.py --script FILE --record FILE` prints its base URL. The script is a JSON object: the
 `python chat_completions_server.py --script FILE --record FILE` prints its base URL. The script is a JSON object: an
-operation (see `OPERATIONS`) → one behaviour, or a list of them used in turn, the last one again and
+operation (see `OPERATIONS`) → one behaviour, or a list of them used in turn, whose last one is used again and again. A
+behaviour is text, an object that is sent as JSON text, or an object with one of these keys:
 
     say: TEXT               text, streamed where that is asked for
     tools: [{name, arguments}]   calls of tools
