@@ -1,7 +1,8 @@
 """The training configuration of a recorded run, in the chosen trainer's words."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..exports.formats import EXPORTERS, export
 from ..exports.neutral import DataFiles, FineTuningDesign
@@ -24,14 +25,25 @@ SHARED = (
 )  # fmt: skip
 
 
-def configure(context: ProjectContext, sections: Mapping[str, Mapping[str, Any]]) -> tuple[str, dict[str, str]]:
-    """The full configuration as text, and every file below `training-config/`; nothing for a deferral."""
+class Configuration(NamedTuple):
+    """What the chosen trainer runs."""
+
+    text: str = ""
+    """The specification's "Full Configuration"."""
+    files: Mapping[str, str] = MappingProxyType({})
+    """File name below `training-config/` to its text."""
+    not_expressible: tuple[str, ...] = ()
+    """What the design says and this trainer cannot, a sentence each."""
+
+
+def configure(context: ProjectContext, sections: Mapping[str, Mapping[str, Any]]) -> Configuration:
+    """The configuration of a recorded run; an empty one for a deferral."""
     run = RecordedRun(sections)
     if run.rag_first or not run.approach:
-        return "", {}
+        return Configuration()
     trainer = run.value("choose_infrastructure", "trainer") or FALLBACK_TRAINER
     exported = export(neutral_design(context, run), trainer if trainer in EXPORTERS else FALLBACK_TRAINER)
-    return exported.full_configuration, exported.files
+    return Configuration(exported.full_configuration, exported.files, tuple(exported.not_expressible))
 
 
 def neutral_design(context: ProjectContext, run: RecordedRun) -> FineTuningDesign:
@@ -64,6 +76,7 @@ def neutral_design(context: ProjectContext, run: RecordedRun) -> FineTuningDesig
         bf16_supported=card is None or card.bf16,
         tracking=run.value("choose_infrastructure", "tracking") or "none",
         data=data_files(run),
+        sft_steps=run.record(HYPER).get("extra", {}).get("total_steps") if approach != "dpo" else None,
         test_split=held_out_share(examples_of(run, approach)),
         **values,
     )

@@ -21,14 +21,13 @@ def bare_design(context: ProjectContext, outcome: Literal["skipped", "deferred_n
 def recorded_design(state: State, day: str) -> TrainingDesign:
     """The design that the user confirmed, with its configuration files."""
     context = ProjectContext.model_validate(state["context"])
-    configuration, files = configure(context, state["sections"])
+    configuration = configure(context, state["sections"])
     return assemble(
         context,
         state["sections"],
         state.get("findings", {}),
         state.get("evidence", {}),
         date.fromisoformat(day),
-        files,
         configuration,
     )
 
