@@ -5,6 +5,8 @@ gated feed-forwards, grouped heads, adapters and automatic mixed precision. `ben
 the live tensors of real training steps.
 """
 
+from collections.abc import Mapping
+
 from .memory_terms import FLOAT32, Widths
 from .training_setup import TrainingSetup
 
@@ -75,9 +77,13 @@ def transient_bytes(setup: TrainingSetup, width: Widths) -> float:
 
 
 def cast_bytes(setup: TrainingSetup, width: Widths, parameters: float) -> float:
-    """16-bit copies of float32 weights, which automatic mixed precision makes and autograd keeps."""
+    """16-bit copies of float32 weights, which automatic mixed precision makes and autograd keeps.
+
+    Fully sharded training has none: it gathers the weights in 16 bits.
+    """
     mixed = setup.method == "full" and width.base > width.compute
-    return parameters * width.compute if mixed else 0.0
+    sharded = setup.sharding == "fsdp" and setup.gpus > 1
+    return parameters * width.compute if mixed and not sharded else 0.0
 
 
 def scores(setup: TrainingSetup) -> int:
@@ -101,15 +107,15 @@ def logits_peak_bytes(setup: TrainingSetup, width: Widths) -> float:
     """Logits and their loss at the moment when the softmax is differentiated.
 
     Materialised: the float32 log-softmax, its incoming gradient and its own gradient, beside the logits that stay
-    referenced. Chunked: one piece. Kept: 16-bit logits and their log-softmax for all tokens, and the gradients of one
+    referenced. Chunked: one piece. Kept: logits and their log-softmax for all tokens, and the gradients of one
     piece.
     """
     profile, vocabulary = setup.profile, setup.shape.vocab_size
-    if profile.logits == "chunked":
-        return min(setup.tokens * vocabulary * 3.0 * FLOAT32, profile.loss_tile_gib * 2**30)
+    if profile.loss_tile is not None:
+        return _loss_tile_bytes(setup, width, profile.loss_tile)
     if profile.logits == "kept":
         piece = min(setup.tokens, LITGPT_LOSS_CHUNK) * vocabulary * 2.0 * FLOAT32
-        return setup.tokens * vocabulary * 2.0 * width.compute + piece
+        return setup.tokens * vocabulary * 2.0 * width.projection + piece
     return setup.tokens * vocabulary * 3.0 * FLOAT32 + logits_kept_bytes(setup, width)
 
 
@@ -133,6 +139,12 @@ def logits_left_bytes(setup: TrainingSetup, width: Widths) -> float:
     if setup.profile.logits != "full" or logits_kept_bytes(setup, width):
         return 0.0
     return float(setup.tokens * setup.shape.vocab_size * width.compute)
+
+
+def _loss_tile_bytes(setup: TrainingSetup, width: Widths, tile: Mapping[str, float]) -> float:
+    piece = min(setup.tokens, tile["tokens"]) * min(setup.shape.vocab_size, tile["columns"]) * tile["bytes"]
+    hidden = setup.tokens * setup.shape.hidden_size * (FLOAT32 + width.stream)
+    return min(piece, tile["most_gib"] * 2**30) + hidden
 
 
 def _norm_bytes(setup: TrainingSetup, width: Widths) -> float:

@@ -50,7 +50,7 @@ class Catalogue:
 
     models: tuple[CatalogueModel, ...]
     checked: str
-    """The day on which the catalogue was last checked."""
+    """When the catalogue was last checked."""
     index: Mapping[str, CatalogueModel] = field(repr=False, compare=False, default_factory=dict)
 
     def find(self, text: str) -> CatalogueModel | None:
@@ -101,7 +101,7 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
 @cache
 def _own_catalogue() -> Catalogue:
     data = read_catalogue_file("base_models.yaml")
-    return _catalogue(tuple(_own_model(entry) for entry in data["models"]), str(data.get("checked", "2026-11-24")))
+    return _catalogue(tuple(_own_model(entry) for entry in data["models"]), str(data["checked"]))
 
 
 def _catalogue(models: tuple[CatalogueModel, ...], checked: str) -> Catalogue:

@@ -40,6 +40,7 @@ class EstimateRequest:
     gradient_accumulation: int = 1
     separate_reference: bool = False
     double_quant: bool | None = None
+    quantized_experts: bool | None = None
     examples: int | None = None
     example_length: float | None = None
     epochs: float = 1.0
@@ -169,6 +170,7 @@ def _setup(request: EstimateRequest, shape: ModelShape, card: Gpu | None) -> Tra
         gradient_accumulation=request.gradient_accumulation,
         separate_reference=request.separate_reference,
         double_quant=request.double_quant,
+        quantized_experts=request.quantized_experts,
     )
 
 

@@ -120,12 +120,14 @@ def _moments(setup: TrainingSetup, width: terms.Widths) -> tuple[tuple[Moment, .
     top = act.head_bytes(setup, width)
     gradients = terms.gradient_bytes(setup, width)
     standing = gradients if setup.gradient_accumulation > 1 else 0.0
+    fused_head = float(shape.vocab_size * shape.hidden_size * terms.FLOAT32)
+    at_loss = standing + (fused_head if setup.method == "full" and setup.profile.logits == "chunked" else 0.0)
     head, embedding, one_layer = _gradient_parts(setup, width, gradients)
     kept_head = act.cast_bytes(setup, width, float(shape.vocab_size * shape.hidden_size))
     all_casts = act.cast_bytes(setup, width, float(shape.linear_parameters)) + kept_head
     again = embedding if standing or shape.tied_embeddings else 0.0
     moments = (
-        Moment(standing, kept + top + kept_head, act.logits_peak_bytes(setup, width)),
+        Moment(at_loss, kept + top + kept_head, act.logits_peak_bytes(setup, width)),
         Moment(standing, kept + top + all_casts, act.logits_forward_bytes(setup, width)),
         Moment(max(standing, head) + one_layer, kept + in_layer, held),
         Moment(max(standing, gradients - embedding), kept / layers + in_layer, held),
@@ -169,7 +171,7 @@ def _unused(
         else:
             beside = max(beside, known["scores_unused_large"] * attention)
     left = act.logits_left_bytes(setup, width)
-    if setup.profile.logits == "full" and not loss.gradients:
+    if setup.profile.logits == "full" and setup.gradient_accumulation == 1:
         left += terms.gradient_bytes(setup, width)
     return max(peak.total + known["layer_fragmentation"] * feed_forward, loss.total + left + beside) - peak.total
 
@@ -205,6 +207,10 @@ def _sources(setup: TrainingSetup) -> tuple[str, ...]:
     ]
     if setup.method == "qlora":
         sources.append("4-bit storage: QLoRA (Dettmers et al. 2023, section 3)")
+    if setup.method == "qlora" and setup.shape.is_mixture and not setup.quantizes_experts:
+        sources.append(
+            "experts stay in 16 bits: transformers 5 holds them as one tensor, which bitsandbytes leaves alone"
+        )
     if setup.gpus > 1:
         sources.append("sharding: ZeRO (Rajbhandari et al. 2020, section 3)")
     if setup.shape.approximate:

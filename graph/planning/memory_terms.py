@@ -73,6 +73,8 @@ def weight_bytes(setup: TrainingSetup, width: Widths) -> float:
     """The base model's weights; fully sharded, a share of them and the layers that are gathered for use."""
     shape = setup.shape
     quantized = shape.linear_parameters + (shape.head_parameters if setup.profile.quantizes_head else 0)
+    if setup.method == "qlora" and not setup.quantizes_experts:
+        quantized -= shape.expert_parameters
     whole = quantized * width.base + (shape.params - quantized) * width.rest
     if setup.shards < 2 or setup.sharding != "fsdp":
         return whole

@@ -152,8 +152,13 @@ class ModelShape:
         """Parameters that one token passes through: all of a dense model, the chosen experts of a mixture."""
         if not self.is_mixture:
             return self.params
-        experts = sum(module.weights for module in self.linear_modules if module.group == "experts")
-        return self.params - experts + experts * self.experts_per_token // self.experts
+        idle = self.experts - self.experts_per_token
+        return self.params - self.expert_parameters * idle // self.experts
+
+    @cached_property
+    def expert_parameters(self) -> int:
+        """Weights of all routed experts; none in a dense model."""
+        return sum(module.weights for module in self.linear_modules if module.group == "experts")
 
     @cached_property
     def mlp_width(self) -> int:

@@ -1,5 +1,6 @@
 """Training stacks as far as memory depends on them, from the catalogue's `stacks.yaml`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -19,7 +20,8 @@ class StackProfile:
     full: Literal["compute", "float32"]
     upcasts_quantized: bool
     logits: Literal["full", "chunked", "kept"]
-    loss_tile_gib: float
+    loss_tile: Mapping[str, float] | None
+    quantizes_experts: bool
     quantizes_head: bool
     keeps_logits: bool
     fused: bool

@@ -60,6 +60,8 @@ class TrainingSetup:
     """DPO: a second, frozen copy of the model gives the reference; full fine-tuning always needs one."""
     double_quant: bool | None = None
     """Whether the quantisation constants are quantised too."""
+    quantized_experts: bool | None = None
+    """Whether a 4-bit base has the experts of a mixture in 4 bits."""
 
     def __post_init__(self) -> None:
         _check_choices(self, _CHOICES)
@@ -99,6 +101,11 @@ class TrainingSetup:
     def quantizes_twice(self) -> bool:
         """Whether the quantisation constants are quantised too."""
         return self.profile.double_quant if self.double_quant is None else self.double_quant
+
+    @cached_property
+    def quantizes_experts(self) -> bool:
+        """Whether a 4-bit base has the experts of a mixture in 4 bits."""
+        return self.profile.quantizes_experts if self.quantized_experts is None else self.quantized_experts
 
     @property
     def shards(self) -> int:
@@ -190,6 +197,7 @@ _KEPT = (
     "trainable",
     "profile",
     "quantizes_twice",
+    "quantizes_experts",
 )
 
 
