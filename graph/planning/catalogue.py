@@ -68,7 +68,9 @@ class Catalogue:
             found = self.index.get(candidate)
             if found is not None:
                 owner = found.hf_id.rsplit("/", 1)[0]
-                return replace(found, hf_id=text.strip() if "/" in text else f"{owner}/{text.strip()}")
+                asked = text.strip() if "/" in text else f"{owner}/{text.strip()}"
+                shape = None if found.shape is None else replace(found.shape, hf_id=asked)
+                return replace(found, hf_id=asked, shape=shape)
         return None
 
 
