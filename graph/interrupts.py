@@ -3,11 +3,10 @@
 Light on purpose: no LangGraph import, so that front ends can use the types without the engine.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, RootModel, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, RootModel, StringConstraints, model_validator
 from pydantic import Field as Constraint
-from typing_extensions import Self
 
 from .fields import Field
 
@@ -81,12 +80,24 @@ class Question(BaseModel):
 TypedText = Annotated[str, StringConstraints(max_length=REPLY_LIMIT)]
 
 
+def storable(value: Any) -> Any:
+    """A value as a checkpoint can hold it: numbers beyond 64 bits become text, which is then refused by name."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return "a number of more than 18 digits"
+    if isinstance(value, dict):
+        return {str(key): storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+Storable = Annotated[JsonValue, BeforeValidator(storable)]
+
+
 class FieldsReply(BaseModel):
     """What a program fills in. An empty mapping says nothing and is no reply."""
 
     model_config = ConfigDict(extra="forbid")
 
-    fields: dict[str, Any] = Constraint(default_factory=dict)
+    fields: dict[str, Storable] = Constraint(default_factory=dict)
     accept_recommended: bool = False
     findings: dict[str, TypedText] = Constraint(default_factory=dict)
 
@@ -103,7 +114,7 @@ class EditedAction(BaseModel):
     """The action as a reviewer changed it: `args` are the fields."""
 
     name: str = ""
-    args: dict[str, Any] = Constraint(default_factory=dict)
+    args: dict[str, Storable] = Constraint(default_factory=dict)
 
 
 class ReviewDecision(BaseModel):

@@ -236,8 +236,9 @@ class Conversation:
         if self.question is None and not self.values:
             await self.start()
         told = {name: list(value) if isinstance(value, list) else value for name, value in (answers or {}).items()}
+        first = len(self.asked)
         for _ in range(60):
-            if self.key == key or self.question is None or self.asked[-5:] == [self.key] * 5:
+            if self.key == key or self.question is None or self.asked[first:][-5:] == [self.key] * 5:
                 break
             await self.reply(_next(told, self.key))
         if key == "end":

@@ -35,11 +35,16 @@ NO_REPLIES = [
     {"decisions": [{"type": "maybe"}]},
     {"decisions": [{"type": "approve"}, {"type": "approve"}]},
     {"fields": {}, "decisions": [{"type": "approve"}]},
+    {"fields": {"rank": {1, 2}}},
+    {"fields": {"rank": object()}},
+    "\ud800",
 ]
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("configure_peft", value) for value in NO_REPLIES] + [(key, {}) for key in QUESTIONS], ids=repr
+    ("key", "value"),
+    [("configure_peft", value) for value in NO_REPLIES] + [(key, {}) for key in QUESTIONS],
+    ids=lambda item: ascii(item)[:40],
 )
 async def test_a_value_of_no_known_form_is_refused_and_the_question_stays(at, key, value):
     talk = await at(key)

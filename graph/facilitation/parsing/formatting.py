@@ -8,7 +8,7 @@ from typing import Any
 from ...fields import Field
 from .constraints import constraint_fields
 
-_SEPARATOR = re.compile(r"[\s,;:=']")
+_SEPARATOR = re.compile(r"^[/\\]|[\s,;:=']")
 _SMALL = Decimal("0.001")
 
 
