@@ -14,7 +14,7 @@ FLAG = "⚠unverified"
 """Stands behind a figure that is in no evidence, document, answer or calculation."""
 
 CITATION = re.compile(r"\s?\[\s*((?:K\d{1,5}\s*[,;/&–-]?\s*(?:and\s+)?)+)\]")
-_BARE = re.compile(r"(?<![\w\[,;] )(?<![\w\[])\bK(\d{1,5})\b")
+_BARE = re.compile(r"(?i:\b(?:as|see|sources?|evidence|according to|per|cf\.?)\s)K\d{1,5}\b")
 _LABEL = re.compile(r"K\d{1,5}")
 _STRUCTURAL = re.compile(
     r"(?:\b(?:steps?|sections?|stages?|phases?|parts?|options?|points?|findings?|version|v|query|queries|rule|reason)"
@@ -26,6 +26,7 @@ _CHAIN = re.compile(
     r"(?P<left>{n}(?:\s?(?:[a-z]{{2,20}}\s?){{0,2}}[×x*·/÷+−-]\s?{n}){{1,5}})\s?[a-z ]{{0,20}}(?:=|≈)\s?(?:about\s)?"
     r"(?P<result>{n})".format(n=r"\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?\s?%?")
 )
+_SHARE = re.compile(r"%\s?of\s")
 _OPERATOR = re.compile(r"\s*([×x*·/÷+−-])\s*")
 _FEW = frozenset({Decimal(0), Decimal(1), Decimal(2)})
 _TOLERANCE = Decimal("0.02")
@@ -74,10 +75,11 @@ def without_false_citations(text: str, labels: Collection[str]) -> tuple[str, in
 
     def drop(match: re.Match[str]) -> str:
         nonlocal removed
-        if match[0] in labels:
+        before, _, label = match[0].rpartition(" ")
+        if label in labels:
             return match[0]
         removed += 1
-        return "(no such source)"
+        return f"{before} (no such source)"
 
     return _BARE.sub(drop, CITATION.sub(keep, text)), removed
 
@@ -124,7 +126,7 @@ def _is_structural(text: str, number: Number) -> bool:
 def _computed(text: str, known: set[Decimal]) -> set[Decimal]:
     """Results of written-out arithmetic whose operands are known and whose result is right within two per cent."""
     results: set[Decimal] = set()
-    for match in _CHAIN.finditer(text):
+    for match in _CHAIN.finditer(_SHARE.sub("% × ", text)):
         operands = list(numbers_in(match["left"]))
         if not operands or not all(number.values & (known | results) for number in operands):
             continue

@@ -12,6 +12,13 @@ _NUMBER = re.compile(
     r"(?<![\w.,/])(?P<digits>\d{1,3}(?:[,'\u202f\u00a0]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)(?P<power>[eE][-+−]?\d{1,3})?"
     r"\s?(?P<unit>%|percent\b|k\b|K\b|thousand\b|[mM]illion\b|M\b|[bB]illion\b|bn\b|B\b)?"
 )
+_RANGE = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)(\s?(?:-|–|to)\s?\d+(?:\.\d+)?)(\s?(?:%|[kKB]\b))")
+"""A range whose unit stands behind its end alone."""
+_SPACED = re.compile(r"(?<!\d)(\d{1,3}) (\d{3})(?!\d)")
+_COMMA = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?!\d)")
+"""Decimal commas, as many languages write them."""
+_INITIALLED = re.compile(r"\b[a-z](\d{1,6})\b", re.IGNORECASE)
+"""Short forms such as `r16 a32`."""
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "b": 9, "bn": 9, "billion": 9}
 _MEASURE = re.compile(r"(?:GB|GiB|MB|MiB|TB|s|ms|h|x|W|min)\b")
@@ -54,13 +61,15 @@ def _belongs_to_word(text: str, match: re.Match[str]) -> bool:
 
 def values_in(text: str) -> set[Decimal]:
     """Every value that a number of the text may stand for."""
-    return {value for number in numbers_in(unified(text)) for value in number.values}
+    shared = _RANGE.sub(r"\1\3\2\3", unified(text))
+    return {value for each in (text, shared) for number in numbers_in(unified(each)) for value in number.values}
 
 
 def spoken_values(text: str) -> set[Decimal]:
-    """As `values_in`, with numbers in words: "two", "forty", "five thousand", "a couple"."""
+    """As `values_in`, with numbers in words ("forty", "a couple") and in other languages' forms ("5 200", "5,2k")."""
     known = vocabulary()
-    values = values_in(text)
+    values = values_in(text) | values_in(_SPACED.sub(r"\1\2", text)) | values_in(_COMMA.sub(r"\1.\2", text))
+    values |= {Decimal(digits) for digits in _INITIALLED.findall(text)}
     current = Decimal(0)
     counting = False
     for word in [*re.findall(r"[a-z]+", text.lower()), ""]:

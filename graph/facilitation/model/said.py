@@ -13,21 +13,24 @@ from .numbers import spoken_values
 
 _GIGA = Decimal(10**9)
 _PARTS = {"half": Decimal("0.5"), "third": Decimal(1) / 3, "quarter": Decimal("0.25"), "twice": Decimal(2)}
+_NONE = frozenset({"no", "none", "nothing", "without", "zero", "not"})
 _MOST_NUMBERS = 8
 
 
 def was_said(field: Field, value: Any, reply: str) -> bool:
     """Whether a reply holds a value of a field, in whatever words.
 
-    A number has to be there in digits or words, a text or list has to share its words with the reply. An option and a
-    yes or no are the model's reading of the words themselves, so nothing can be compared.
+    A number has to be there in digits or words, a text or list has to share its words with the reply. An option, a yes
+    or no, and a section to go to are the model's reading of the words themselves, so nothing can be compared.
 
     Args:
         field: What the value belongs to.
         value: Its canonical form.
         reply: What the user typed.
     """
-    if isinstance(value, bool) or field.type == "choice":
+    if isinstance(value, bool) or field.type == "choice" or field.name == "node":
+        return True
+    if value == 0 and _NONE & set(normalise(reply).split()):
         return True
     if isinstance(value, int | float):
         return bool(_forms(field, Decimal(repr(value))) & spoken_values(reply))
