@@ -13,7 +13,10 @@ from .workflow import find_workflow, next_step
 
 
 def load_project(
-    project_dir: Path | None, documents: Mapping[str, str] | None = None, workflow_dir: Path | None = None
+    project_dir: Path | None,
+    documents: Mapping[str, str] | None = None,
+    workflow_dir: Path | None = None,
+    copy_of: Path | None = None,
 ) -> ProjectContext:
     """Read a project: sidecar, documents, persona, configuration, and the facts that the documents state.
 
@@ -22,6 +25,7 @@ def load_project(
         documents: Texts by path relative to the project folder; they take precedence over files. Without a project
             folder, `sidecar.yaml` has to be among them.
         workflow_dir: The folder of the workflow's `config.yaml`, where it is not found above the project.
+        copy_of: The project that `project_dir` is a copy of: its name and the workflow above it count.
 
     Raises:
         ProjectError: The folder, the sidecar, the configuration or the decision log is missing or unusable. Any other
@@ -29,9 +33,10 @@ def load_project(
     """
     folder = _folder(project_dir)
     sidecar = _sidecar(folder, documents)
-    workflow = find_workflow(folder, workflow_dir)
+    home = copy_of.resolve() if copy_of is not None else folder
+    workflow = find_workflow(home, workflow_dir)
     read = read_documents(folder, documents)
-    other_folder = folder.name if folder is not None and folder.name != sidecar.project_name else None
+    other_folder = home.name if home is not None and home.name != sidecar.project_name else None
     if other_folder is not None:
         read.warnings.append(
             f"{SIDECAR} names the project {sidecar.project_name!r}, but its folder is {other_folder!r}; "

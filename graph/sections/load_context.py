@@ -23,6 +23,7 @@ def load_context(state: State) -> dict[str, Any]:
         project_folder(state) if documents is None else None,
         documents=documents,
         workflow_dir=Path(state["workflow_dir"]) if state.get("workflow_dir") else None,
+        copy_of=Path(state["project_dir"]) if state.get("project_dir") and state.get("output_dir") else None,
     )
     return {
         "context": context.model_dump(mode="json"),

@@ -82,7 +82,7 @@ def test_every_figure_carries_its_origin(design: TrainingDesign) -> None:
     text = written(design)
     for line in (
         "- **Size:** 8.2B parameters [K7]",
-        "- **Count:** 5200 [user]",
+        "- **Count:** 5,200 [user]",
         "- **Rank:** 16 [K12]",
         "| Learning Rate | 2e-4 [K14] |",
         "| Batch Size | 2 [calc] |",
@@ -131,7 +131,7 @@ def test_existing_and_planned_counts_both_stand_in_the_spec(design: TrainingDesi
     assert design.sft is not None
     planned = design.sft.model_copy(update={"planned_count": Stated(value=8000)})
     text = written(design.model_copy(update={"sft": planned}))
-    assert "- **Count:** 5200 [user]\n- **Planned Count:** 8000 [user]\n" in text
+    assert "- **Count:** 5,200 [user]\n- **Planned Count:** 8,000 [user]\n" in text
 
 
 def _everything_nasty(value: object) -> object:
@@ -181,7 +181,7 @@ def test_a_deferral_says_what_was_found_what_is_asked_what_to_collect_and_when_t
     text = written(load("rag-first"))
     assert "\n**Status:** DEFERRED\n" in text
     assert "## Data Found\n- 120 instruction-response pairs, none verified\n" in text
-    assert "| Minimum for SFT | 1000 [K12] | K12, K14 |" in text
+    assert "| Minimum for SFT | 1,000 [K12] | K12, K14 |" in text
     assert "K12 asks for 1000 examples, K14 for 500" in text
     assert "## What to Collect\n- 880 more verified" in text
     assert "## When to Return\n- 1000 verified pairs exist\n" in text
@@ -210,7 +210,7 @@ def test_the_spec_has_no_runs_of_empty_lines(name: str) -> None:
         (5e-06, "5e-6"),
         (0.05, "0.05"),
         (3.0, "3"),
-        (5200, "5200"),
+        (5200, "5,200"),
         (True, "yes"),
         (None, "unknown"),
         (0.0, "0"),

@@ -45,7 +45,7 @@ def test_ids_titles_descriptions_and_criteria_are_the_specification_s(design: Tr
 @pytest.mark.parametrize(
     ("number", "figures"),
     [
-        (1, ["5200 instruction-response pairs in data/sft.jsonl", "800 preference pairs in data/pairs.jsonl", "1000"]),
+        (1, ["5,200 instruction-response pairs in data/sft.jsonl", "800 preference pairs in data/pairs.jsonl", "1,000"]),
         (2, ["1x A10G with 24 GB each available on RunPod", "MLflow", "400 USD", "Qwen/Qwen3-8B", "Apache-2.0"]),
         (3, ["QLoRA with rank 16 and alpha 32 on q_proj, v_proj", "Learning Rate 2e-4", "DPO Beta 0.1", "TRL"]),
         (4, ["975 optimizer steps", "every 10", "every 50", "3 evaluations", "400 USD", "Stage 1 (SFT)"]),
@@ -82,9 +82,9 @@ def test_reaching_a_planned_count_adds_stories_that_continue_the_numbering(
     stories = stories_for(design.model_copy(update={"strategy": strategy, "sft": planned}))
     assert [story.id for story in stories] == [f"TRAIN-S{number:02d}" for number in range(1, 8)]
     text = criteria(stories[5:])
-    assert "600 examples exist and 1000 are planned: 400 are" in text
+    assert "600 examples exist and 1,000 are planned: 400 are" in text
     assert word in text
-    assert "at least 1000 instruction-response pairs before training starts (600 exist today)" in criteria(stories[:1])
+    assert "at least 1,000 instruction-response pairs before training starts (600 exist today)" in criteria(stories[:1])
 
 
 def test_full_fine_tuning_names_no_adapter(design: TrainingDesign) -> None:

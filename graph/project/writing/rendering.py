@@ -66,7 +66,7 @@ def _line_template(source: str) -> jinja2.Template:
 
 
 def number(value: str | float | bool | None) -> str:
-    """A value as people write it: `5200`, `0.05`, `2e-4`, `yes`, `unknown`."""
+    """A value as people write it: `5,200`, `0.05`, `2e-4`, `yes`, `unknown`."""
     if value is None or value == "":
         return str(template_data("labels.yaml")["unknown"])
     if isinstance(value, bool):
@@ -76,7 +76,7 @@ def number(value: str | float | bool | None) -> str:
             mantissa, exponent = f"{value:e}".split("e")
             return f"{float(mantissa):g}e{int(exponent)}"
         return f"{value:.12g}"
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def shown(stated: Stated | None) -> str:

@@ -70,7 +70,7 @@ def _gap(data: Dataset | None) -> str:
     existing = data.count.value if data else None
     planned = data.planned_count.value if data and data.planned_count else None
     if isinstance(existing, int) and isinstance(planned, int):
-        return str(max(0, planned - existing))
+        return f"{max(0, planned - existing):,}"
     return "the missing"
 
 
