@@ -92,6 +92,7 @@ class Chat:
         self._run: RunRecord | None = None
         self._session: RunSession | None = None
         self._choice: ModelChoice | None = None
+        self._leaving = False
         self.stopper = Stopper()
         """Stops what a model is saying."""
 
@@ -150,7 +151,7 @@ class Chat:
             chosen = {"model": str(self._choice)} if self._choice else {}
             self._screen.note(text("model_choice", "with_model" if self._choice else "choice", **chosen))
         try:
-            await converse(session, self._replies, self._screen)
+            await converse(session, self._replies, self._screen, lambda: self._leaving)
         except PausedError as reason:
             return self.paused(reason)
         return self._done(session.run, session.result(), again=False)
@@ -186,6 +187,7 @@ class Chat:
         return text("model_choice", "spent", **total) if total["calls"] else ""
 
     async def _show(self, event: Mapping[str, Any]) -> None:
+        self._leaving = self._leaving or event.get("event") == "leave"
         self._screen.event(event)
 
 

@@ -1,5 +1,7 @@
 """The conversation: question after question until the step has come to its end."""
 
+from collections.abc import Callable
+
 from ..runs.errors import InvalidReplyError
 from ..runs.session import Pending, RunSession
 from ..texts import text
@@ -9,8 +11,10 @@ from .screen import Screen
 from .slash import find_command, help_text, is_command, unknown_command
 
 
-async def converse(session: RunSession, replies: Replies, screen: Screen) -> None:
-    """Ask and answer until the run is finished.
+async def converse(
+    session: RunSession, replies: Replies, screen: Screen, leaving: Callable[[], bool] = lambda: False
+) -> None:
+    """Ask and answer until the run is finished; `leaving` says whether the last reply asked to stop here.
 
     Raises:
         PausedError: Whoever answers has left, or has nothing more to say.
@@ -24,6 +28,8 @@ async def converse(session: RunSession, replies: Replies, screen: Screen) -> Non
                 await session.answer(reply.value)
         except InvalidReplyError as error:
             screen.note(text("terminal", "reply_refused", problem=str(error)))
+        if leaving():
+            raise PausedError
         replies.settled(question, session.pending)
         if (
             means_stop(question, reply.value)

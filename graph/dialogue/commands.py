@@ -10,6 +10,7 @@ from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import render, text
 from .ask import pending_question
+from .consult import announce
 from .overview import overview
 from .returning import previous_asking
 from .wording import put_again, question_again
@@ -99,6 +100,12 @@ def help_(_: Section, state: SectionState, __: Briefing, question: Question, ___
     return {"notice": f"{render('help.md.j2', question=question)}\n\n{put_again(question, state)}"}
 
 
+def leave(_: Section, state: SectionState, __: Briefing, question: Question, ___: Interpretation) -> dict[str, Any]:
+    """The user wants to stop here: whoever drives the graph is told, and the question stays."""
+    announce({"event": "leave"})
+    return {"notice": f"{text('dialogue', 'leaving')}\n\n{put_again(question, state)}"}
+
+
 COMMANDS: dict[str, Command] = {
     "why": why,
     "evidence": evidence,
@@ -108,5 +115,6 @@ COMMANDS: dict[str, Command] = {
     "sections": progress,
     "findings": findings,
     "help": help_,
+    "quit": leave,
 }
-"""Every command by name; a driver's own commands, such as quit, never reach the graph."""
+"""Every command by name."""

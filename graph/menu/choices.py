@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..dialogue.consult import announce
 from ..dialogue.overview import overview
 from ..dialogue.progression import out_of_scope
 from ..dialogue.settled_findings import settled_findings
@@ -112,6 +113,9 @@ def command(state: MenuState, understood: Interpretation) -> dict[str, Any]:
         case "why" | "evidence" | "sources":
             said = reasons(state.get("sections", {}), understood.argument)
             return again(state, said or text("menu", "no_reason"))
+        case "quit":
+            announce({"event": "leave"})
+            return again(state, text("dialogue", "leaving"))
         case "back":
             return leave_for(CONFIRMING) if (state.get("asking") or "choice") == "choice" else put_menu("")
         case _:

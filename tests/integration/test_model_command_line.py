@@ -107,3 +107,9 @@ def test_ctrl_c_stops_what_is_said_and_not_the_run(
     assert "(stopped)" in said
     assert "Fair Warning" in said
     assert process.returncode == 3
+
+
+def test_a_goodbye_leaves_the_conversation(environ: dict[str, str], project: Callable[..., Path]) -> None:
+    result = run("chat", str(project()), environ=environ, typed="Y\nbye\nok\nok\n")
+    assert result.returncode == 3, result.stderr
+    assert result.stdout.count("tell me about what you have") == 1
