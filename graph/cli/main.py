@@ -11,6 +11,8 @@ import typer
 from .chat import chat
 from .doctor import doctor
 from .errors import ExitCode, Failure, expected_failure
+from .estimate import estimate
+from .export import export
 from .graph import graph
 from .init import init
 from .knowledge import knowledge
@@ -30,6 +32,8 @@ app = typer.Typer(
 app.command()(chat)
 app.command()(init)
 app.command()(runs)
+app.command()(export)
+app.command()(estimate)
 app.command()(graph)
 app.command()(doctor)
 app.command()(worker)

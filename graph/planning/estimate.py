@@ -11,7 +11,7 @@ from .gpus import Gpu, all_gpus, gpu, prices
 from .lora_parameters import PlanningError
 from .memory import MemoryEstimate, estimate_memory
 from .shapes import ModelShape
-from .time_and_cost import CostEstimate, TimeEstimate, estimate_cost, estimate_time
+from .time_and_cost import CostEstimate, TimeEstimate, check_amount, estimate_cost, estimate_time
 from .training_setup import TrainingSetup, module_list, optimizer_named
 from .verdict import Verdict, verdict
 
@@ -177,6 +177,7 @@ def _setup(request: EstimateRequest, shape: ModelShape, card: Gpu | None) -> Tra
 def _time_and_cost(
     request: EstimateRequest, setup: TrainingSetup, card: Gpu | None, unknown: dict[str, str]
 ) -> tuple[TimeEstimate | None, CostEstimate | None]:
+    check_amount(setup, 1 if request.examples is None else request.examples, request.epochs, request.example_length)
     if request.examples is None or card is None:
         missing = "no number of examples was given" if request.examples is None else "the GPU's speed is not known"
         unknown["time_hours"] = unknown["cost_usd"] = missing

@@ -57,7 +57,7 @@ def estimate_time(
     Raises:
         PlanningError: fewer than one example, no positive number of epochs, or a length outside 1 to `max_length`.
     """
-    _check(setup, examples, epochs, example_length)
+    check_amount(setup, examples, epochs, example_length)
     rates = read_catalogue_file("utilisation.yaml")
     length = max(1, min(round(example_length or setup.max_length), setup.max_length))
     as_run = setup if length == setup.max_length else setup.with_(max_length=max(length, SHORTEST_LENGTH))
@@ -101,7 +101,12 @@ def estimate_cost(
     return CostEstimate(time.low_hours * gpus * low, time.high_hours * gpus * high, entries, sources)
 
 
-def _check(setup: TrainingSetup, examples: int, epochs: float, example_length: float | None) -> None:
+def check_amount(setup: TrainingSetup, examples: int, epochs: float, example_length: float | None) -> None:
+    """Refuse an amount of data that cannot be.
+
+    Raises:
+        PlanningError: as `estimate_time`.
+    """
     if not 1 <= examples <= 1_000_000_000:
         raise PlanningError("examples", f"must be a whole number from 1 to 1000000000, got {examples}")
     if not 0 < epochs <= 1000:
