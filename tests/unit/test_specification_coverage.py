@@ -168,7 +168,7 @@ RULES = re.findall(r"^- IF (\w+)", SPECIFICATION, flags=re.MULTILINE)
 def test_every_menu_rule_has_a_test(rule: str) -> None:
     """Each rule of the menu handling logic is proved by a test that names it."""
     tests = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_menu*.py"))
-    name = {"A": "menu_a", "Q": "menu_q", "P": "menu_p", "C": "menu_c", "Any": "menu_any"}[rule]
+    name = {"Any": "what_is_no_choice_is_responded_to"}.get(rule, f"{rule.lower()}_")
     assert re.search(rf"def test_{name}", tests), f"no test named test_{name}… for the rule “IF {rule}”"
 
 
