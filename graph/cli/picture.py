@@ -7,6 +7,7 @@ from pathlib import Path
 
 from langchain_core.runnables.graph import Graph
 
+from ..builder import BACK
 from .errors import BadInputError
 from .step import compile_step
 
@@ -17,7 +18,14 @@ TEXTS = {".mmd", ".mermaid", ".md"}
 
 def mermaid(*, sections: bool = False) -> str:
     """The graph in Mermaid's language."""
-    return compile_step().get_graph(xray=sections).draw_mermaid()
+    return forward(sections=sections).draw_mermaid()
+
+
+def forward(*, sections: bool = False) -> Graph:
+    """The graph without its edges back: every section leads back to every earlier one, which would hide the way."""
+    graph = compile_step().get_graph(xray=sections)
+    graph.edges = [edge for edge in graph.edges if not str(edge.data or "").startswith(BACK)]
+    return graph
 
 
 def draw(drawn: str, output: Path, *, sections: bool = False) -> None:
@@ -45,7 +53,7 @@ def draw(drawn: str, output: Path, *, sections: bool = False) -> None:
             source.write_text(drawn, encoding="utf-8")
             render([program, "--input", str(source), "--output", str(output.absolute())])
     elif (program := shutil.which("dot")) is not None:
-        graph = compile_step().get_graph(xray=sections)
+        graph = forward(sections=sections)
         render([program, f"-T{kind[1:]}", "-o", str(output.absolute())], graphviz(graph))
     else:
         raise BadInputError(
