@@ -6,6 +6,7 @@ from typing import Any
 LEADS = ("Recommended approach:", "Solution:")
 """The part of a result that says what to do; an excerpt begins there where there is one."""
 
+_QUESTION = re.compile(r"\AQuestion:[^\n]*\n(?=\S)")
 _LABEL = re.compile(r"^(?:Question|Problem|Options|Considerations):\s*", re.MULTILINE)
 _BULLET = re.compile(r"\s*\n\s*(?:-|\d+\.)\s+")
 _GAP = re.compile(r"\s+")
@@ -23,12 +24,26 @@ def excerpt(item: Any, length: int = 240) -> str:
         if lead in said:
             said = said[said.index(lead) + len(lead) :]
             break
-    said = _LABEL.sub("", said.strip())
+    said = _LABEL.sub("", _QUESTION.sub("", said.strip()))
     title = str(item.title).strip().rstrip(".")
     if title and said.casefold().startswith(title.casefold()):
         said = said[len(title) :].lstrip(" .?:\n")
-    line = _GAP.sub(" ", _BULLET.sub("; ", said)).strip(" ;")
+    line = _GAP.sub(" ", _BULLET.sub("; ", f"\n{said}")).strip(" ;")
     return shortened(line or title, length)
+
+
+def untitled(item: Any, length: int = 700) -> str:
+    """The text of a piece of evidence as it was sent, without its title, which stands beside it.
+
+    Args:
+        item: The evidence, with `title` and `text`.
+        length: Most characters.
+    """
+    title, said = str(item.title).strip().rstrip("."), str(item.text).strip()
+    for beginning in (title, f"Question: {title}"):
+        if title and said.casefold().startswith(beginning.casefold()):
+            said = said[len(beginning) :].lstrip(" .?:\n")
+    return said if len(said) <= length else f"{said[: length - 1].rpartition(' ')[0].rstrip(' ,;:.')}…"
 
 
 def shortened(line: str, length: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from .excerpts import excerpt, thousands
+from .excerpts import excerpt, thousands, untitled
 from .package_data import packaged_yaml
 
 PROMPTS = "fine_tuning_specialist.prompts"
@@ -43,6 +43,7 @@ def environment() -> jinja2.Environment:
     )
     found.filters["excerpt"] = excerpt
     found.filters["thousands"] = thousands
+    found.filters["untitled"] = untitled
     return found
 
 

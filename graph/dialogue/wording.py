@@ -1,5 +1,6 @@
 """Showing a question's fields, what has been set so far, and what changed."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,29 +14,35 @@ FEW = 6
 """As many options are named beside a value; more are named only where none is set."""
 
 
-def form(question_fields: Sequence[Field], recommended: Mapping[str, Any]) -> str:
+def form(question_fields: Sequence[Field], recommended: Mapping[str, Any], *, reasons: bool = True) -> str:
     """The fields as a numbered list: recommendation, range, options, reason, sources.
 
     A reason that several fields share is given once; the others refer to the first.
+
+    Args:
+        question_fields: What is asked, in order.
+        recommended: The recommendations by field.
+        reasons: Whether they are given with the values; they have been said already where a question is put again.
     """
     given: dict[str, int] = {}
+    short = (text("dialogue", "your_value"), text("dialogue", "decided_before"))
     rows = []
     for number, field in enumerate(question_fields, 1):
         advice = recommended.get(field.name)
         why = advice.why if advice else ""
+        told = reasons and why not in ("", *short)
+        first = given.setdefault(why, number) if told else number
         rows.append(
             {
                 "field": field,
                 "value": format_value(field, advice.value) if advice else "",
                 "range": _range(field, advice),
                 "options": options(field, advice.value if advice else None),
-                "why": why,
-                "as": given.get(why) if why else None,
+                "note": why if why in short else text("dialogue", "as_for", number=first) if first != number else "",
+                "why": why if told and first == number else "",
                 "evidence": _uncited(advice),
             }
         )
-        if why:
-            given.setdefault(why, number)
     return render("form.md.j2", rows=rows)
 
 
@@ -55,7 +62,7 @@ def _range(field: Field, advice: Any) -> str:
 
 def _uncited(advice: Any) -> list[str]:
     """The evidence that the reason itself does not cite."""
-    return [label for label in advice.evidence if f"{label}]" not in advice.why] if advice else []
+    return [label for label in advice.evidence if not re.search(rf"\b{label}\b", advice.why)] if advice else []
 
 
 def shown(fields: Sequence[Field], values: Mapping[str, Any]) -> str:
@@ -108,4 +115,4 @@ def question_again(question: Question) -> str:
     asked = text("questions", question.question_key.split(".")[0])
     if question.kind in ("confirm", "menu"):
         return asked
-    return f"{form(question.fields, question.recommended)}\n\n{asked}"
+    return f"{form(question.fields, question.recommended, reasons=False)}\n\n{asked}"

@@ -106,4 +106,14 @@ class GuidedFacilitator:
 
     def _sources(self, said: str, evidence: Mapping[str, Evidence]) -> str:
         cited = sorted({label for label in CITED.findall(said) if label in evidence}, key=lambda label: int(label[1:]))
-        return render("sources.md.j2", cited={label: evidence[label] for label in cited}) if cited else ""
+        return render("sources.md.j2", cited=by_source(cited, evidence)) if cited else ""
+
+
+def by_source(labels: Sequence[str], evidence: Mapping[str, Evidence]) -> dict[str, list[str]]:
+    """The labels of each source, in the order in which the sources are first cited."""
+    found: dict[str, list[str]] = {}
+    for label in labels:
+        item = evidence[label]
+        recalled = text("dialogue", "recalled") if item.provenance == "recalled" else ""
+        found.setdefault(f"{item.source_title or item.title}{recalled and f' ({recalled})'}", []).append(label)
+    return found
