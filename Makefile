@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 EXAMPLE := examples/support-assistant
 PROJECT ?= $(EXAMPLE)
 STAMP := $(VENV)/.installed
+TORCH ?= torch==2.13.0
+TRAINERS := .venv-trainers
+LLAMA_FACTORY := .venv-llama-factory
 
 .PHONY: help chat test check lint format types unit integration trainers bench notebooks clean
 
@@ -27,7 +30,7 @@ chat: $(STAMP)
 	@$(BIN)/fine-tuning-specialist chat $(PROJECT) $(if $(filter $(EXAMPLE),$(PROJECT)),--output playground/support-assistant) || test $$? -eq 3
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: lint types test
 
@@ -48,12 +51,20 @@ unit: $(STAMP)
 integration: $(STAMP)
 	$(BIN)/python -m pytest tests/integration
 
-trainers: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,trainers]"
-	$(BIN)/python -m pytest -m trainers
+# LLaMA-Factory pins older packages than TRL, so it has an environment of its own; Axolotl and Unsloth lend their schemas.
+trainers:
+	test -x $(TRAINERS)/bin/python || $(PYTHON) -m venv $(TRAINERS)
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[test,trainers]"
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps axolotl==0.19.0 unsloth==2026.10.9 pillow
+	$(TRAINERS)/bin/python -m pytest -m trainers
+	test -x $(LLAMA_FACTORY)/bin/python || $(PYTHON) -m venv $(LLAMA_FACTORY)
+	$(LLAMA_FACTORY)/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	$(LLAMA_FACTORY)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[test]" "llamafactory==0.9.5"
+	$(LLAMA_FACTORY)/bin/python -m pytest -m trainers -k llama_factory
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(TRAINERS) $(LLAMA_FACTORY)
