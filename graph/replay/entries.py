@@ -5,12 +5,12 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..runs.errors import RunError
 
-Kind = Literal["start", "consult", "model", "day", "write", "problems", "reply", "fork"]
-"""Everything that enters a run from outside; a fork is the user's word as well."""
+Kind = Literal["start", "consult", "text", "model", "day", "write", "problems", "reply", "fork"]
+"""Everything that enters a run from outside; a fork is the user's word as well, and a text is part of a prompt."""
 
 BEGINNING = ""
 """The seal before the first entry."""
@@ -128,7 +128,7 @@ def _unpacked(run: str, number: int, packed: bytes) -> tuple[str, Mapping[str, J
 
 
 def _kind(run: str, number: int, kind: str) -> Kind:
-    known: tuple[Kind, ...] = ("start", "consult", "model", "day", "write", "problems", "reply", "fork")
+    known: tuple[Kind, ...] = get_args(Kind)
     for name in known:
         if name == kind:
             return name

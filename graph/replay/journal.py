@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph.config import get_config
 
-from .entries import BEGINNING, Entry, Json, Kind, Place, from_row, from_rows, to_row
+from .entries import BEGINNING, Entry, JournalError, Json, Kind, Place, from_row, from_rows, to_row
 from .starting import start_entry, surroundings_of
 from .surroundings import Surroundings
 from .table import JournalTable
@@ -27,18 +27,19 @@ class Journal:
         self._writing = asyncio.Lock()
         self._end: tuple[int, str] | None = None
         self._waiting: list[Entry] = []
+        self._texts: set[str] = set()
         self.found = found
         """What lay around the run at its start; None for a run that was started without a journal."""
 
     @classmethod
     async def open(cls, table: JournalTable, run: str) -> "Journal":
-        """The journal of a run, to be continued.
-
-        Raises:
-            JournalError: Its beginning was changed.
-        """
+        """The journal of a run, to be continued."""
         rows = await table.beginnings(run)
-        return cls(table, run, surroundings_of(from_row(run, rows[-1])) if rows else None)
+        try:
+            found = surroundings_of(from_row(run, rows[-1])) if rows else None
+        except JournalError:
+            found = None  # that run cannot be replayed, and is told so there; it can be continued
+        return cls(table, run, found)
 
     async def start(self, inputs: Mapping[str, Any], model: str = "") -> None:
         """Write down what a run that starts now finds.
@@ -85,6 +86,12 @@ class Journal:
     def keep(self, entry: Entry) -> None:
         """Store an entry with the next one, from where nothing can be awaited."""
         self._waiting.append(entry)
+
+    def unknown_texts(self, paragraphs: Mapping[str, str]) -> list[str]:
+        """Those of the texts that this execution has not written down yet; from now on they are known."""
+        new = [text for name, text in paragraphs.items() if name not in self._texts]
+        self._texts.update(paragraphs)
+        return new
 
     async def settle(self) -> None:
         """Store what still waits."""

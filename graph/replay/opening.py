@@ -1,5 +1,7 @@
 """A run with its journal: the step as it is executed when everything that enters it is written down."""
 
+from langchain_core.language_models import BaseChatModel
+
 from ..documenting.store import DiskStore
 from ..knowledge.client import Knowledge
 from ..runs.records import RunRecord
@@ -17,12 +19,17 @@ async def journal_table(store: RunStore) -> JournalTable:
 
 
 async def open_journal(store: RunStore, run: RunRecord) -> Journal:
-    """The journal of a run whose lease the caller holds.
-
-    Raises:
-        JournalError: It was changed after it was written.
-    """
+    """The journal of a run whose lease the caller holds."""
     return await Journal.open(await journal_table(store), run.name)
+
+
+def journalled_model(model: BaseChatModel | None, journal: Journal) -> BaseChatModel | None:
+    """A chat model whose calls are written down; None where there is none."""
+    if model is None:
+        return None
+    from .models import JournallingModel, as_chat_model
+
+    return as_chat_model(JournallingModel(model, journal))
 
 
 def journalled(knowledge: Knowledge, journal: Journal) -> tuple[JournallingKnowledge, JournallingStore]:

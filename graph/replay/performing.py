@@ -9,8 +9,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
 from ..runs.session import STEPS_PER_TURN, Step
-from .comparing import Difference, compare_texts
+from .comparing import Difference, compare_texts, unified
 from .entries import Entry
+from .prompts import put_together
 from .recorded import NotRecordedError
 from .steering import steer
 
@@ -33,8 +34,9 @@ class Performance:
 class Performer:
     """Drives the step with the recorded replies and forks; stops where the course is another one."""
 
-    def __init__(self, step: Step, scratch: Path, root: str) -> None:
+    def __init__(self, step: Step, scratch: Path, root: str, paragraphs: Mapping[str, str]) -> None:
         self._step = step
+        self._paragraphs = paragraphs
         self._places = (str(scratch), root.rstrip("/"))
         self._config: RunnableConfig = {"configurable": {"thread_id": THREAD}, "recursion_limit": STEPS_PER_TURN}
         self._snapshot: StateSnapshot | None = None
@@ -51,7 +53,7 @@ class Performer:
                     break
         except NotRecordedError as error:
             self._result.complete = False
-            self._result.differences.append(unrecorded(error))
+            self._result.differences.append(unrecorded(error, self._paragraphs))
         if self._snapshot is not None:
             self._result.values = self._snapshot.values
             self._result.pending = self._question() or {}
@@ -114,14 +116,16 @@ class Performer:
         return self._now().interrupts[0].id
 
 
-def unrecorded(error: NotRecordedError) -> Difference:
+def unrecorded(error: NotRecordedError, paragraphs: Mapping[str, str]) -> Difference:
     """A question to the outside that the recorded run did not ask."""
     asked, nearest = described(error.payload), described(error.nearest)
     if error.kind == "consult":
         then = f"\n  then: {nearest}" if nearest else ""
         return Difference("query", asked, f"The run made no such query, so there is no answer to go on with.{then}")
     if error.kind == "model":
-        return Difference("query", "model", f"The model was not asked this then.\n  now:  {asked}\n  then: {nearest}")
+        now = put_together(error.payload["messages"], {**paragraphs, **error.texts})
+        then = put_together(error.nearest["messages"], paragraphs) if error.nearest else ""
+        return Difference("query", "model", f"The model was asked otherwise.\n{unified(then, now, 'prompt')}")
     return Difference("course", error.kind, "This was not done by the recorded run, or not so often.")
 
 

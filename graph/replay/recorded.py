@@ -2,7 +2,7 @@
 
 import difflib
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .entries import Entry, Json, Kind, canonical, key_of
 
@@ -19,6 +19,8 @@ class NotRecordedError(Exception):
         self.payload = payload
         self.nearest = nearest
         """What the recorded run asked instead, as far as it can be told."""
+        self.texts: Mapping[str, str] = {}
+        """The paragraphs of a prompt by their digests."""
 
 
 class Recorded:
@@ -44,6 +46,10 @@ class Recorded:
         """The same, or None."""
         waiting = self._left.get(key_of(kind, payload))
         return waiting.popleft() if waiting else None
+
+    def waits(self, kind: Kind, payload: Json) -> bool:
+        """Whether there is another answer to this question."""
+        return bool(self._left.get(key_of(kind, payload)))
 
     def left(self, kind: Kind) -> list[Entry]:
         """The answers that nobody has asked for."""

@@ -65,9 +65,9 @@ class ReplayedStore(ProjectStore):
     def problems(
         self, context: ProjectContext, design: TrainingDesign, documents: Mapping[str, str], stage: Stage
     ) -> list[str]:
-        """What was amiss then, else what is amiss now."""
+        """What was found amiss then, on a disk that is not there any more."""
         found = self._recorded.find("problems", {"stage": stage})
-        if found is not None and found.result:
+        if found is not None:
             return [str(problem) for problem in found.result]
         return self._store.problems(context, design, documents, stage)
 

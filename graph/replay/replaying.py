@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
 
 from ..builder import build_graph
@@ -19,12 +20,17 @@ from .comparing import Difference, changed_since, compare_files, compare_texts
 from .entries import Entry, from_rows
 from .journal import effective
 from .live import LiveKnowledge
+from .models import ReplayedModel, as_chat_model
 from .opening import journal_table
 from .performing import Performance, Performer, described
+from .prompts import paragraphs_of
 from .recorded import Recorded
 from .replayed import ReplayedKnowledge, ReplayedStore
 from .starting import surroundings_of
 from .surroundings import Surroundings
+
+NO_ANSWERS = frozenset({"start", "text", "reply", "fork"})
+"""Entries that answer nothing."""
 
 
 class NoJournalError(RunError):
@@ -107,7 +113,7 @@ async def load_recording(store: RunStore, run: RunRecord, look: Step) -> Recordi
 
 
 async def replay(
-    recording: Recording, folder: Path | None = None, live: Knowledge | None = None, model: Any = None
+    recording: Recording, folder: Path | None = None, live: Knowledge | None = None, model: BaseChatModel | None = None
 ) -> ReplayReport:
     """Execute a recorded run once more and compare.
 
@@ -115,17 +121,22 @@ async def replay(
         recording: The run.
         folder: Where to put what is written; a temporary folder by default, which is removed.
         live: A knowledge base to be asked again; without it the journal answers.
-        model: A chat model in its place in the step: one that answers from the journal, or one to be asked again.
+        model: A chat model to be asked again; without it the journal answers where there was one.
     """
+    paragraphs = paragraphs_of(recording.entries)
     with ExitStack() as stack:
         scratch = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replay-")))
         scratch = scratch.resolve()
         inputs = recording.surroundings.restore(scratch)
         _accepted_paths(recording, inputs)
-        recorded = Recorded(entry for entry in recording.entries if entry.kind not in ("start", "reply", "fork"))
+        recorded = Recorded(entry for entry in recording.entries if entry.kind not in NO_ANSWERS)
         asking = LiveKnowledge(live, recorded) if live is not None else None
+        if model is None and any(entry.kind == "model" for entry in recording.entries):
+            model = as_chat_model(ReplayedModel(recorded))
         graph = build_graph(asking or ReplayedKnowledge(recorded), model=model, store=ReplayedStore(recorded))
-        performer = Performer(graph.compile(checkpointer=InMemorySaver()), scratch, recording.surroundings.root)
+        performer = Performer(
+            graph.compile(checkpointer=InMemorySaver()), scratch, recording.surroundings.root, paragraphs
+        )
         performance = await performer.perform(inputs, recording.moves())
         report = _report(recording, performance, performer)
     if asking is not None:

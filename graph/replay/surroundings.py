@@ -23,9 +23,9 @@ WHOLE = (SIDECAR_PATH, LOG_PATH)
 class Surroundings:
     """What lay around a run at its start.
 
-    All paths are relative to `root`, the nearest folder above the project that also holds the workflow, so that the same folders can
-    be made below another one. The workflow's `config.yaml` is not copied, because it may hold secrets: what the step
-    took from it is written anew.
+    All paths are relative to `root`, the nearest folder above the project that also holds the workflow, so that the
+    same folders can be made below another one. The workflow's `config.yaml` is not copied, because it may hold
+    secrets: what the step took from it is written anew.
     """
 
     root: str = ""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scripted_conversation import ACCEPT, DAY, USUAL, ScriptedKnowledge
+
 from fine_tuning_specialist.builder import build_graph
 from fine_tuning_specialist.documenting.store import DiskStore
 from fine_tuning_specialist.replay.opening import open_journal
@@ -12,7 +14,6 @@ from fine_tuning_specialist.replay.replaying import Recording, load_recording
 from fine_tuning_specialist.runs.records import RunRecord
 from fine_tuning_specialist.runs.session import RunSession
 from fine_tuning_specialist.runs.store import RunStore
-from scripted_conversation import ACCEPT, DAY, USUAL, ScriptedKnowledge
 
 Told = Mapping[str, Any]
 

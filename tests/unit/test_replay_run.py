@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from recorded_run import record, recording
+from scripted_conversation import ScriptedKnowledge
 
 from fine_tuning_specialist.replay.replaying import replay
 from fine_tuning_specialist.runs.store import RunStore, open_store
-from recorded_run import hold, open_run, record, recording
-from scripted_conversation import ScriptedKnowledge
 
 MakeProject = Callable[..., Path]
 
