@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from typing_extensions import override
 
 from ..builder import build_graph
+from ..documenting.store import ProjectStore
 from ..facilitation.model.stopping import Stopper
 from ..knowledge.client import Knowledge
 from ..knowledge.errors import KnowledgeUnavailable
@@ -33,7 +34,8 @@ def compile_step(
     saver: BaseCheckpointSaver[Any] | None = None,
     model: BaseChatModel | None = None,
     stopper: Stopper | None = None,
+    files: ProjectStore | None = None,
 ) -> Step:
     """The step, ready to run; without `knowledge` to look at only, without `model` in guided mode."""
-    graph = build_graph(knowledge=knowledge or NoKnowledge(), model=model, stopper=stopper)
+    graph = build_graph(knowledge=knowledge or NoKnowledge(), model=model, store=files, stopper=stopper)
     return graph.compile(checkpointer=saver)
