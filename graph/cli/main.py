@@ -13,9 +13,12 @@ from .doctor import doctor
 from .errors import ExitCode, Failure, expected_failure
 from .estimate import estimate
 from .export import export
+from .fork import fork
 from .graph import graph
+from .history import history
 from .init import init
 from .knowledge import knowledge
+from .replay import replay
 from .runs import runs
 from .worker import worker
 
@@ -31,7 +34,10 @@ app = typer.Typer(
 )
 app.command()(chat)
 app.command()(init)
-app.command()(runs)
+app.add_typer(runs, name="runs")
+app.command()(history)
+app.command()(replay)
+app.command()(fork)
 app.command()(export)
 app.command()(estimate)
 app.command()(graph)

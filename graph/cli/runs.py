@@ -8,10 +8,22 @@ from typing import Any
 import typer
 
 from .options import AsJson, Database
+from .remove import prune, remove
+
+runs = typer.Typer(
+    help="List the runs: name, project, status, section, age and model; the one touched last comes first.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+runs.command()(remove)
+runs.command()(prune)
 
 
-def runs(database: Database = None, as_json: AsJson = False) -> None:
-    """List the runs: name, project, status, section and age; the one touched last comes first."""
+@runs.callback()
+def list_all(context: typer.Context, database: Database = None, as_json: AsJson = False) -> None:
+    """List the runs, unless one of the commands below is given."""
+    if context.invoked_subcommand is not None:
+        return
     listed = asyncio.run(list_runs(database))
     if as_json:
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
@@ -23,7 +35,7 @@ def runs(database: Database = None, as_json: AsJson = False) -> None:
         typer.echo(text("terminal", "no_runs"))
         return
     now = time.time()
-    rows = [("RUN", "PROJECT", "STATUS", "SECTION", "AGE")]
+    rows = [("RUN", "PROJECT", "STATUS", "SECTION", "AGE", "MODEL")]
     rows += [
         (
             run["name"],
@@ -31,13 +43,14 @@ def runs(database: Database = None, as_json: AsJson = False) -> None:
             run["status"],
             f"{run['section']} {run['title']}".strip(),
             age(now - run["updated"]),
+            run["model"] or "guided",
         )
         for run in listed
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        typer.echo(clean("  ".join([*cells, row[4]])))
+        typer.echo(clean("  ".join([*cells, row[5]])))
 
 
 async def list_runs(database: str | None) -> list[dict[str, Any]]:

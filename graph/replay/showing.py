@@ -111,7 +111,7 @@ def _plain(value: Any) -> str:
 
 
 def _point(point: Mapping[str, Any], depth: int, *, is_head: bool) -> str:
-    following = ", ".join(point["next"]) or "end"
+    following = ", ".join(point["next"]).replace("__start__", "(start)") or "(end)"
     mark = "*" if is_head else "|"
     came = "" if point["source"] == "loop" else f" ({point['source']})"
     line = f"  {'| ' * depth}{mark} {point['step']:>3}  {following}{came}"

@@ -97,6 +97,17 @@ class RunList:
         found = await self._select("WHERE name = ?", name)
         return found[0] if found else None
 
+    async def named(self, name: str) -> RunRecord:
+        """The run of that name.
+
+        Raises:
+            UnknownRunError: There is none.
+        """
+        found = await self.find(name)
+        if found is None:
+            raise UnknownRunError(f"There is no run named {name!r}.", "`fine-tuning-specialist runs` lists them.")
+        return found
+
     async def claim(
         self, project: Path | None, *, output: Path | None = None, name: str | None = None, new: bool = False
     ) -> RunRecord:
