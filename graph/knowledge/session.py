@@ -109,17 +109,23 @@ class McpSession:
         _keep_library_logs_off_the_terminal()
         server = self._server.expanded(os.environ)
         if server.transport == "stdio":
-            # The adapters' own stdio connection would print the server's stderr into the conversation.
-            with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:
-                try:
-                    parameters = _process(server)
-                    async with stdio_client(parameters, stderr) as streams, ClientSession(*streams) as session:
-                        yield session
-                finally:
-                    self._said = _last_line(stderr)
+            async with self._over_stdio(server) as session:
+                yield session
             return
         async with create_session(self._connection(server, seconds)) as session:
             yield session
+
+    @asynccontextmanager
+    async def _over_stdio(self, server: ServerSpec) -> AsyncIterator[ClientSession]:
+        # The adapters' own stdio connection would print the server's stderr into the conversation. Files are touched
+        # in a thread: a LangGraph server refuses it in its event loop.
+        stderr = await asyncio.to_thread(_scratch_file)
+        try:
+            parameters = await asyncio.to_thread(_process, server)
+            async with stdio_client(parameters, stderr) as streams, ClientSession(*streams) as session:
+                yield session
+        finally:
+            self._said = await asyncio.to_thread(_last_line, stderr)
 
     def _connection(self, server: ServerSpec, seconds: float) -> Connection:
         headers = dict(server.headers)
@@ -221,9 +227,14 @@ def _named(cause: BaseException | None) -> str:
     return text or (type(cause).__name__ if cause else "closed")
 
 
+def _scratch_file() -> IO[str]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+
+
 def _last_line(file: IO[str]) -> str:
-    file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
-    lines = [line for line in file.read().splitlines() if line.strip()]
+    with file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+        lines = [line for line in file.read().splitlines() if line.strip()]
     return clean_line(lines[-1], 200) if lines else ""
 
 

@@ -39,6 +39,7 @@ class PostgresSql:
 
     def __init__(self, connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> None:
         self._connection = connection
+        self._one_at_a_time = asyncio.Lock()
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
@@ -57,7 +58,7 @@ class PostgresSql:
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
         """A transaction under one lock for all who claim runs."""
-        async with self._connection.transaction():
+        async with self._one_at_a_time, self._connection.transaction():
             await self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIM_KEY,))
             yield
 

@@ -41,5 +41,5 @@ class Compression(CipherProtocol):
 
 
 def compressing_serde() -> EncryptedSerializer:
-    """The serialiser of every run's checkpoints."""
-    return EncryptedSerializer(Compression(), JsonPlusSerializer())
+    """The serialiser of every run's checkpoints: strict, whatever was imported first and whoever holds the run."""
+    return EncryptedSerializer(Compression(), JsonPlusSerializer(allowed_msgpack_modules=None))

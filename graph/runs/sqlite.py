@@ -1,5 +1,6 @@
 """Runs in a SQLite file: checkpoints, the list of runs, and locks in a folder beside the file."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
@@ -24,6 +25,7 @@ class SqliteSql:
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
+        self._one_at_a_time = asyncio.Lock()
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
@@ -37,13 +39,14 @@ class SqliteSql:
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
         """A write transaction from its first statement on."""
-        await self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            await self._connection.execute("ROLLBACK")
-            raise
-        await self._connection.execute("COMMIT")
+        async with self._one_at_a_time:
+            await self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                await self._connection.execute("ROLLBACK")
+                raise
+            await self._connection.execute("COMMIT")
 
 
 @asynccontextmanager

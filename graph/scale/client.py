@@ -1,6 +1,7 @@
 """Submitting replies to runs that workers serve, and following them."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
-from dbos import DBOSClient, EnqueueOptions  # type: ignore[import-not-found, unused-ignore]
+from dbos import DBOSClient, EnqueueOptions, WorkflowHandleAsync  # type: ignore[import-not-found, unused-ignore]
 from pydantic import ValidationError
 
 from ..interrupts import Resume
@@ -58,12 +59,14 @@ class Client:
             RunError: The run cannot be started so.
             TurnFailedError: The project cannot be read.
         """
-        folder = project.resolve()
-        run = await self._store.runs.claim(folder, name=name, new=new, output=output.resolve() if output else None)
-        given = {"project_dir": str(folder), "output_dir": run.output} if not (inputs or {}).get("documents") else {}
-        return await self.open(
-            run.name, {**{key: value for key, value in given.items() if value}, **(inputs or {})}, on_event=on_event
-        )
+        folder, copy = _absolute(project), _absolute(output) if output else None
+        run = await self._store.runs.claim(folder, name=name, new=new, output=copy)
+        given: dict[str, Any] = dict(inputs or {})
+        if "documents" not in given:
+            given["project_dir"] = run.project
+            if run.output:
+                given["output_dir"] = run.output
+        return await self.open(run.name, given, on_event=on_event)
 
     async def open(self, run: str, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None) -> Turn:
         """Where a run stands, after whatever was cut off has gone on.
@@ -118,7 +121,7 @@ class Client:
             "app_version": VERSION,
             "application_name": APPLICATION,
         }
-        handle = await self._queue.enqueue_async(options, *arguments)
+        handle: WorkflowHandleAsync[dict[str, Any]] = await self._queue.enqueue_async(options, *arguments)
         following = asyncio.create_task(self._follow(turn, on_event)) if on_event else None
         try:
             outcome = Turn(**await handle.get_result(polling_interval_sec=POLL_SECONDS))
@@ -134,6 +137,10 @@ class Client:
     async def _follow(self, turn: str, on_event: OnEvent) -> None:
         async for event in self._queue.read_stream_async(turn, EVENTS, polling_interval_sec=POLL_SECONDS):
             await on_event(event)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  (the folder may be on the workers' machines only)
 
 
 @asynccontextmanager

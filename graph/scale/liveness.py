@@ -5,15 +5,12 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import psycopg
-from typing_extensions import Self
 
 LOCK_CLASS = 5_105_007
 """First half of the key of every worker's lock; the second is made from its name."""
-
-RETRY_SECONDS = 0.5
 
 
 class Liveness:

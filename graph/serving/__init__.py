@@ -1,0 +1,1 @@
+"""The step behind a LangGraph server: what `langgraph.json` names. See README.md in this folder."""
