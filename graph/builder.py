@@ -17,7 +17,7 @@ from .sections.entry_checkpoint import after_entry
 from .sections.generate_stories import generate_stories
 from .sections.hand_off import after_hand_off, hand_off
 from .sections.load_context import load_context, read_by
-from .sections.order import ASKING, PATH_NODES
+from .sections.order import ASKING, NODES, PATH_NODES
 from .sections.path_choice import after_insufficient, to_path
 from .sections.registry import SECTIONS
 from .sections.skip_training import skip_training
@@ -105,7 +105,7 @@ def facilitator_for(knowledge: Knowledge, model: "BaseChatModel | None", stopper
 def onward(graph: StepGraph, node: str, following: str | Callable[[State], str]) -> None:
     """Lead from a section to the next one, or to where the user asked to go: back, or to another path."""
     forward = {following} if isinstance(following, str) else DESTINATIONS[node]
-    earlier = [name for name in ASKING[: ASKING.index(node)] if name not in forward] if node in ASKING else []
+    earlier = [name for name in ASKING if NODES.index(name) < NODES.index(node) and name not in forward]
     other_paths = [name for name in PATH_NODES if name not in {node, *forward, *earlier}] if node in PATH_NODES else []
 
     def after(state: State) -> str:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..sections.order import ASKING, NODE_OF_APPROACH
+from ..sections.order import NODE_OF_APPROACH, NODES, SILENT
 
 TRAINING_PATHS = tuple(NODE_OF_APPROACH.values())
 INSUFFICIENT = "resolve_insufficient_data"
 
 
 def _as_walked() -> list[str]:
-    """The asking nodes in the order in which they are passed: insufficient data is settled before its path."""
-    others = [name for name in ASKING if name != INSUFFICIENT]
+    """The nodes in the order in which they are passed: insufficient data is settled before its path."""
+    others = [name for name in NODES if name != INSUFFICIENT]
     place = others.index(TRAINING_PATHS[0])
     return [*others[:place], INSUFFICIENT, *others[place:]]
 
@@ -24,5 +24,5 @@ def previous_asking(node: str, sections: Mapping[str, Mapping[str, Any]]) -> str
     before = ORDER[: ORDER.index(node)]
     if node in TRAINING_PATHS:
         before = [name for name in before if name not in TRAINING_PATHS]
-    answered = [name for name in before if sections.get(name, {}).get("confirmed")]
+    answered = [name for name in before if name not in SILENT and sections.get(name, {}).get("confirmed")]
     return answered[-1] if answered else "entry_checkpoint"

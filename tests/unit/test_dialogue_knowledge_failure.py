@@ -177,3 +177,10 @@ async def test_a_question_at_the_menu_that_fails_puts_the_menu_again(at):
     await talk.reply("continue")
     assert talk.key == "present_menu"
     assert "[C] Continue to Step 6" in talk.message
+
+
+async def test_back_works_from_the_section_that_asks_nothing_but_fails(conversation):
+    talk = await failing_before(conversation, "assess_training_data")
+    await talk.reply("back")
+    assert talk.key == "welcome"
+    await talk.until("assess_training_data")
