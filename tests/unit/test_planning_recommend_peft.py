@@ -35,8 +35,12 @@ def recommend(name: str, known: dict[str, Evidence] | None = None, **values: obj
     return {field: advice.value for field, advice in fields.items()}
 
 
-def test_an_8b_model_on_a_24_gb_card_is_trained_in_4_bit() -> None:
-    assert recommend("Qwen3-8B")["method"] == "qlora"
+def test_an_8b_model_on_a_16_gb_card_is_trained_in_4_bit() -> None:
+    assert recommend("Qwen3-8B", gpu_type="T4", vram_gb=16)["method"] == "qlora"
+
+
+def test_what_fits_for_sft_alone_may_need_4_bit_with_a_preference_stage() -> None:
+    assert recommend("Qwen3-8B", approach="sft+dpo")["method"] == "qlora"
 
 
 def test_the_same_model_on_an_80_gb_card_needs_no_quantisation() -> None:
