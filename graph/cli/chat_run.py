@@ -15,6 +15,8 @@ from ..facilitation.model.choice import ModelChoice, check_model, choose_model, 
 from ..facilitation.model.stopping import Stopper
 from ..facilitation.spent import total_of
 from ..knowledge.client import open_knowledge
+from ..replay.forgetting import forget
+from ..replay.opening import journalled, journalled_model, open_journal
 from ..runs.location import data_folder, ensure_folder
 from ..runs.records import RunRecord
 from ..runs.session import RunSession
@@ -111,8 +113,10 @@ class Chat:
             self._run = run = await store.runs.use_model(run, self._choice.spec if self._choice else "")
             server = knowledge_server(self._options.knowledge, Path(run.project), self._options.workflow)
             knowledge = await stack.enter_async_context(open_knowledge(server))
-            step = compile_step(knowledge, store.saver, model, self.stopper)
-            session = RunSession(step, run, store.runs, self._show)
+            journal = await open_journal(store, run)
+            asked, files = journalled(knowledge, journal)
+            step = compile_step(asked, store.saver, journalled_model(model, journal), self.stopper, files)
+            session = RunSession(step, run, store.runs, self._show, journal)
             self._session = session
             with self._screen.working():
                 await self._begin(session, store)
@@ -146,7 +150,8 @@ class Chat:
         )
 
     async def _converse(self, session: RunSession) -> Ending:
-        self._screen.opened(session.run.name, session.run.project, continued=session.continued)
+        run = session.run
+        self._screen.opened(run.name, run.project, output=run.output, continued=session.continued)
         if not self._options.as_json:
             chosen = {"model": str(self._choice)} if self._choice else {}
             self._screen.note(text("model_choice", "with_model" if self._choice else "choice", **chosen))
@@ -165,8 +170,7 @@ class Chat:
             await session.start({key: value for key, value in inputs.items() if value})
         except Exception as error:
             if not session.continued and isinstance(expected_failure(error), Failure):
-                await store.saver.adelete_thread(session.run.name)
-                await store.runs.remove(session.run.name)
+                await forget(store, session.run.name)
             raise
 
     async def _finished_before(self, store: RunStore, run: RunRecord) -> Ending:

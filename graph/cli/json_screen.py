@@ -21,7 +21,7 @@ class JsonScreen(Screen):
         self._queries: list[Any] = []
 
     @override
-    def opened(self, run: str, project: str, *, continued: bool) -> None:
+    def opened(self, run: str, project: str, *, continued: bool, output: str = "") -> None:
         """Keep the run's name for the lines to come."""
         self._run = run
 

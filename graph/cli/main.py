@@ -32,18 +32,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(chat)
-app.command()(init)
-app.add_typer(runs, name="runs")
-app.command()(history)
-app.command()(replay)
-app.command()(fork)
-app.command()(export)
-app.command()(estimate)
-app.command()(graph)
-app.command()(doctor)
-app.command()(worker)
-app.add_typer(knowledge, name="knowledge")
+app.command(short_help="Talk with the specialist about a project")(chat)
+app.command(short_help="Create a project to begin with")(init)
+app.add_typer(runs, name="runs", short_help="List the runs, or remove some")
+app.command(short_help="Show a run turn by turn")(history)
+app.command(short_help="Execute a run again and compare what it leaves")(replay)
+app.command(short_help="Start a new run from a point of another")(fork)
+app.command(short_help="Write a design's configuration for any trainer")(export)
+app.command(short_help="Memory, fit, time and cost of a training run")(estimate)
+app.command(short_help="Draw the state graph")(graph)
+app.command(short_help="Check that all that is needed is in place")(doctor)
+app.command(short_help="Serve runs that are kept in PostgreSQL")(worker)
+app.add_typer(knowledge, name="knowledge", short_help="Run the knowledge base alone, or look into it")
 
 
 def show_version(wanted: bool) -> None:

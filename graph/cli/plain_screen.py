@@ -10,7 +10,7 @@ from typing_extensions import override
 from ..texts import text
 from .cleaning import clean
 from .replies import Reply
-from .screen import Ending, Screen
+from .screen import Ending, Said, Screen
 
 
 class PlainScreen(Screen):
@@ -18,16 +18,17 @@ class PlainScreen(Screen):
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._said = Said()
 
-    def opened(self, run: str, project: str, *, continued: bool) -> None:
+    def opened(self, run: str, project: str, *, continued: bool, output: str = "") -> None:
         """Say which run this is."""
-        self._write(text("terminal", "banner", name=run, project=project))
+        self._write(text("terminal", "banner", name=run, project=project, output=output))
         if continued:
             self._write(text("terminal", "continuing", name=run))
 
     def question(self, payload: Mapping[str, Any]) -> None:
         """Write how far we are, and the question."""
-        self._write(f"--- {progress_line(payload)} ---\n\n{payload['message']}")
+        self._write(f"--- {progress_line(payload)} ---\n\n{self._said.rest_of(str(payload['message']))}")
 
     @override
     def reply(self, question_key: str, reply: Reply) -> None:
@@ -38,6 +39,8 @@ class PlainScreen(Screen):
         """Write what the step reports."""
         if (line := event_text(event)) is not None:
             self._write(line)
+        if event.get("event") == "message":
+            self._said.heard(str(event.get("text", "")))
 
     def note(self, markdown: str) -> None:
         """Write what the terminal has to say."""

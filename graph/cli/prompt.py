@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import Output
@@ -37,7 +39,7 @@ class TerminalTypist(Typist):
             key_bindings=key_bindings(),
             multiline=True,
             prompt_continuation="… ",
-            placeholder=[("class:placeholder fg:ansibrightblack", text("terminal", "prompt_hint"))],
+            placeholder=self._hint,
             reserve_space_for_menu=4,
             output=quiet_output(),
         )
@@ -55,6 +57,15 @@ class TerminalTypist(Typist):
             return clean(await self._session.prompt_async(handle_sigint=False))
         except (EOFError, KeyboardInterrupt) as error:
             raise PausedError from error
+
+    def _hint(self) -> StyleAndTextTuples:
+        """What can be typed, while nothing is; it does not stay behind when the reply is given."""
+        if get_app().is_done:
+            return []
+        kind = str(self._completer.question.get("kind", "question"))
+        if kind == "menu" and "." in str(self._completer.question.get("question_key", "")):
+            kind = "part"  # of a choice at the menu
+        return [("class:placeholder fg:ansibrightblack", text("terminal", f"prompt_hint_{kind}"))]
 
     def _types_a_command(self) -> bool:
         return self._session.default_buffer.text.startswith("/")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from markdown_it import MarkdownIt
-from rich.console import Console
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.rule import Rule
 from rich.status import Status
+from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
@@ -16,9 +17,11 @@ from ..texts import text
 from .cleaning import clean
 from .plain_screen import event_text, progress_line, reply_text
 from .replies import Reply
-from .screen import Ending, Screen
+from .screen import Ending, Said, Screen
 
 COLUMNS = 80
+RULE_ENDS = 4
+"""Columns that a rule needs beside its title."""
 HEARD = 800
 """Characters of a reply that are seen while it arrives."""
 
@@ -31,19 +34,24 @@ class RichScreen(Screen):
         self._console = Console(file=out, markup=False, highlight=False, emoji=False, width=min(COLUMNS, probe.width))
         self._status: Status | None = None
         self._heard = ""
+        self._said = Said()
 
-    def opened(self, run: str, project: str, *, continued: bool) -> None:
+    def opened(self, run: str, project: str, *, continued: bool, output: str = "") -> None:
         """Say which run this is."""
-        self._dim(text("terminal", "banner", name=run, project=project))
+        self._dim(text("terminal", "banner", name=run, project=project, output=output))
         if continued:
             self._dim(text("terminal", "continuing", name=run))
 
     def question(self, payload: Mapping[str, Any]) -> None:
         """Draw how far we are, and the question."""
         self._console.print()
-        self._console.print(Rule(Text(clean(progress_line(payload)), style="bold cyan"), style="cyan"))
+        progress = Text(clean(progress_line(payload)), style="bold cyan")
+        if progress.cell_len + RULE_ENDS > self._console.width:
+            self._console.print(Rule(style="cyan"), progress)
+        else:
+            self._console.print(Rule(progress, style="cyan"))
         self._console.print()
-        self._markdown(str(payload["message"]))
+        self._markdown(self._said.rest_of(str(payload["message"])))
         self._console.print()
 
     @override
@@ -63,8 +71,13 @@ class RichScreen(Screen):
         if kind == "message":
             self._console.print()
             self._markdown(line)
+            self._said.heard(line)
         elif kind == "decision":
             self._console.print(Text(clean(f"✓ {line}"), style="green"))
+        elif kind == "consulting":
+            self._console.print()
+            for part in line.splitlines():
+                self._console.print(_hanging(clean(part)))
         else:
             self._dim(line)
         if kind == "consulting" and self._status is not None:
@@ -94,19 +107,45 @@ class RichScreen(Screen):
         if message := str(ending.result.get("message", "")):
             self._markdown(message)
             self._console.print()
-        if ending.note:
-            self._console.print(Text(clean(ending.note)), soft_wrap=True)
+        for line in clean(ending.note).splitlines():
+            # A command stays on one line, so that it can be copied.
+            self._console.print(Text(line), soft_wrap=line.startswith("  "))
 
     def _markdown(self, written: str) -> None:
-        self._console.print(literal_markdown(clean(written)))
+        self._console.print(LiteralMarkdown(clean(written)))
 
     def _dim(self, line: str) -> None:
         self._console.print(Text(clean(line), style="dim"))
 
 
-def literal_markdown(written: str) -> Markdown:
+def _hanging(line: str) -> Table | Text:
+    """A line in grey whose wrapped part stands below its text, not below its dash."""
+    if not line.startswith("- "):
+        return Text(line, style="dim")
+    grid = Table.grid()
+    grid.add_row(Text("- ", style="dim"), Text(line[2:], style="dim"))
+    return grid
+
+
+class FoldingTable(TableElement):
+    """A table that breaks long words over lines, where Rich's own cuts them off."""
+
+    @override
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table as Rich draws it, with no cell cut off."""
+        for drawn in super().__rich_console__(console, options):
+            if isinstance(drawn, Table):
+                for column in drawn.columns:
+                    column.overflow = "fold"
+            yield drawn
+
+
+class LiteralMarkdown(Markdown):
     """Markdown in which HTML is text: left to itself, Rich drops every tag, and with it words such as `<name>`."""
-    markdown = Markdown(written, hyperlinks=False)
-    parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").enable("table")
-    markdown.parsed = parser.parse(written)
-    return markdown
+
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": FoldingTable}
+
+    def __init__(self, written: str) -> None:
+        super().__init__(written, hyperlinks=False)
+        parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").enable("table")
+        self.parsed = parser.parse(written)

@@ -10,6 +10,9 @@ import typer
 from .options import AsJson, Database
 from .remove import prune, remove
 
+PROJECT, SECTION = 1, 3
+"""The columns that give way in a narrow terminal."""
+
 runs = typer.Typer(
     help="List the runs: name, project, status, section, age and model; the one touched last comes first.",
     invoke_without_command=True,
@@ -30,6 +33,7 @@ def list_all(context: typer.Context, database: Database = None, as_json: AsJson 
         return
     from ..texts import text
     from .cleaning import clean
+    from .columns import aligned
 
     if not listed:
         typer.echo(text("terminal", "no_runs"))
@@ -47,10 +51,8 @@ def list_all(context: typer.Context, database: Database = None, as_json: AsJson 
         )
         for run in listed
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        typer.echo(clean("  ".join([*cells, row[5]])))
+    for line in aligned(rows, shrinking=(PROJECT, SECTION)):
+        typer.echo(clean(line))
 
 
 async def list_runs(database: str | None) -> list[dict[str, Any]]:

@@ -22,11 +22,30 @@ class Ending:
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Said:
+    """What was shown since the last question: a question that begins with it does not say it a second time."""
+
+    def __init__(self) -> None:
+        self._messages: list[str] = []
+
+    def heard(self, message: str) -> None:
+        """A message was shown."""
+        self._messages.append(message.strip())
+
+    def rest_of(self, question: str) -> str:
+        """The question without the messages that it begins with."""
+        rest = question.strip()
+        for message in self._messages:
+            rest = rest.removeprefix(message).lstrip("\n")
+        self._messages = []
+        return rest or question
+
+
 class Screen(Protocol):
     """Shows what happens; never asks."""
 
-    def opened(self, run: str, project: str, *, continued: bool) -> None:
-        """A run begins, or goes on."""
+    def opened(self, run: str, project: str, *, continued: bool, output: str = "") -> None:
+        """A run begins, or goes on; `output` is the copy that it writes to, where there is one."""
         ...
 
     def question(self, payload: Mapping[str, Any]) -> None:

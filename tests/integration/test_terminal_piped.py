@@ -53,7 +53,7 @@ def test_one_reply_a_line_in_readable_text_without_control_codes(run: Run, proje
     done = run("chat", str(project), replies="yes\n/help\na shop\nok\nyes\nC\n")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for words in ("--- Section 4 · present_menu · 4 of 5 ---", "> a shop", "| `/back` |", "On to Step 6."):
+    for words in ("--- Section 4 · present_menu · 4 of 5 done ---", "> a shop", "| `/back` |", "On to Step 6."):
         assert words in done.stdout
     assert "\x1b" not in done.stdout
 
