@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import build_graph
     from .documenting.store import DiskStore, ProjectStore
+    from .documenting.text_store import TextStore
     from .findings import Finding
     from .interrupts import DecisionsReply, FieldsReply, Question, Recommendation, Resume
     from .knowledge.client import Knowledge, KnowledgeClient, open_knowledge
@@ -46,6 +47,7 @@ _HOME = {
     "Finding": ".findings",
     "ProjectStore": ".documenting.store",
     "DiskStore": ".documenting.store",
+    "TextStore": ".documenting.text_store",
     "ProjectError": ".project.errors",
 }
 
@@ -70,6 +72,7 @@ __all__ = [
     "Resume",
     "StepInput",
     "StepOutput",
+    "TextStore",
     "build_graph",
     "open_knowledge",
 ]
