@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.projects import EXAMPLES
 
-PROGRAM = [sys.executable, "-m", "fine_tuning_specialist.cli.main"]
+PROGRAM = [sys.executable, "-m", "fine_tuning_specialist"]
 TIMES = 5
 
 
