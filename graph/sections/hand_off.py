@@ -33,6 +33,7 @@ def hand_off(store: ProjectStore) -> StepNode:
         return {
             "audit": checked,
             "goto": "",
+            "documents": dict.fromkeys(state.get("documents", {})),  # a next project's must not mix with them
             "status": status,
             "artifacts": texts,
             "next_step": context.next_step.file,

@@ -4,12 +4,28 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from langgraph.types import Overwrite
+
 from ..facilitation.facilitator import Facilitator
 from ..nodes import AsyncStepNode
 from ..project.context import load_project
 from ..project.copying import working_copy
 from ..project.facts import ProjectContext
 from ..state import GRAPH_VERSION, State
+
+NOTHING_YET: dict[str, Any] = {
+    "sections": Overwrite({}),
+    "findings": Overwrite({}),
+    "evidence": Overwrite({}),
+    "evidence_order": Overwrite([]),
+    "queries": Overwrite([]),
+    "turns": Overwrite([]),
+    "usage": Overwrite([]),
+    "grounding": Overwrite([]),
+    "artifacts": Overwrite({}),
+    "path": {},
+}
+"""A step that its parent enters again with a checkpointer of its own still holds what it came to the last time."""
 
 
 def load_context(state: State) -> dict[str, Any]:
@@ -28,7 +44,7 @@ def load_context(state: State) -> dict[str, Any]:
     return {
         "context": context.model_dump(mode="json"),
         "graph_version": GRAPH_VERSION,
-        "sections": {},
+        **NOTHING_YET,
         "announcement": "",
         "goto": "",
         "revisit": "",
@@ -46,7 +62,7 @@ def read_by(facilitator: Facilitator) -> AsyncStepNode:
         if context.architecture == "rag-only":
             return update
         context, usage = await facilitator.extract(context, state.get("documents", {}))
-        return update | {"context": context.model_dump(mode="json"), "usage": usage}
+        return update | {"context": context.model_dump(mode="json"), "usage": Overwrite(usage)}
 
     return read_context
 
