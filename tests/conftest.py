@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from scripted_conversation import Conversation, ScriptedKnowledge, Walk, write_project
+from router_project import write_project
+from scripted_conversation import Conversation, ScriptedKnowledge, Walk
 
 from fine_tuning_knowledge import Base, load_base
 

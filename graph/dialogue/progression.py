@@ -32,24 +32,13 @@ def advance(
     Valid values are kept whatever else is wrong; a section with fields left over shows the whole once and asks for
     its confirmation; a program's incomplete fields are asked for again unless it accepts the recommendations.
     """
-    draft = {**state.get("draft", {}), **understood.fields}
-    by_user = list(dict.fromkeys([*state.get("by_user", []), *understood.fields]))
-    told = {name: draft[name] for name in by_user if name in draft}
-    question, recommended = advised_again(section, briefing, question, told)
-    draft = following(draft, by_user, state.get("recommended", {}), recommended, question.fields, understood.fields)
-    draft, defaulted = with_defaults(draft, question.fields, question.recommended, understood.unknown)
-    said = [*notes, *understood.notes, *unknown_notes(question, draft, defaulted, understood.unknown)]
-    update: dict[str, Any] = {
-        "draft": draft,
-        "by_user": by_user,
-        "defaulted": [*state.get("defaulted", []), *(field.name for field in defaulted)],
-        "recommended": {name: item.model_dump() for name, item in recommended.items()},
-    }
+    question, update, heard = taken_in(section, state, briefing, question, understood)
+    draft, said = update["draft"], [*notes, *heard]
     filled = proposal(question, draft, everything=reply.text is not None or understood.accept_rest)
     wrong = [] if understood.problems else section.review(briefing, filled).problems
     if understood.problems or wrong:
         kept = without(draft, [problem.field for problem in wrong])
-        update |= {"draft": kept, "by_user": [name for name in by_user if name in kept]}
+        update |= {"draft": kept, "by_user": [name for name in update["by_user"] if name in kept]}
         said += [item.message for item in [*understood.problems, *wrong]]
         return update | again(question, {**state, **update}, said)
     if lacking := missing(filled, question.fields):
@@ -61,6 +50,26 @@ def advance(
     elif reply.text is None or (not understood.unknown and settles_at_once(understood, question.fields)):
         return update | {"draft": filled} | finish(section, state, briefing, filled)
     return update | whole(question, filled, said)
+
+
+def taken_in(
+    section: Section, state: SectionState, briefing: Briefing, question: Question, understood: Interpretation
+) -> tuple[Question, dict[str, Any], list[str]]:
+    """The question with the advice that follows from the answer, the draft with the answer in it, and what to say."""
+    draft = {**state.get("draft", {}), **understood.fields}
+    by_user = list(dict.fromkeys([*state.get("by_user", []), *understood.fields]))
+    told = {name: draft[name] for name in by_user if name in draft}
+    question, recommended = advised_again(section, briefing, question, told)
+    draft = following(draft, by_user, state.get("recommended", {}), recommended, question.fields, understood.fields)
+    draft, defaulted = with_defaults(draft, question.fields, question.recommended, understood.unknown)
+    update = {
+        "draft": draft,
+        "by_user": by_user,
+        "defaulted": [*state.get("defaulted", []), *(field.name for field in defaulted)],
+        "recommended": {name: item.model_dump() for name, item in recommended.items()},
+    }
+    heard = [*understood.notes, *unknown_notes(question, draft, defaulted, understood.unknown)]
+    return question, update, heard
 
 
 def proposal(question: Question, draft: Mapping[str, Any], *, everything: bool) -> dict[str, Any]:

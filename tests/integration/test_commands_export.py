@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 from recorded_run import record
-from scripted_conversation import ScriptedKnowledge, write_project
+from router_project import write_project
+from scripted_conversation import ScriptedKnowledge
 from typer.testing import CliRunner
 
 from fine_tuning_knowledge import Base

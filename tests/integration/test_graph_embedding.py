@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
-from scripted_conversation import DAY, Conversation, ScriptedKnowledge, project_documents, write_project
+from router_project import project_documents, write_project
+from scripted_conversation import DAY, Conversation, ScriptedKnowledge
 from typing_extensions import TypedDict
 
 from fine_tuning_specialist.builder import build_graph

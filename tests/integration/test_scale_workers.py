@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("psycopg", reason="workers need the `scale` extra")
 pytest.importorskip("dbos", reason="workers need the `scale` extra")
 
-from scripted_conversation import write_project
+from router_project import write_project
 from worker_processes import PROGRAM, Workers, answers_of, create_database, finish, forks, usual
 
 from fine_tuning_specialist.runs.errors import InvalidReplyError, StoreUnavailableError, UnknownRunError

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from scripted_conversation import QUALITY, project_documents
+from router_project import project_documents
+from scripted_conversation import QUALITY
 
 TEMPLATES = [
     "{{ 7*7 }}",

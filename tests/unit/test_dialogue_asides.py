@@ -1,4 +1,4 @@
-"""What is no answer: why, evidence, progress, help, findings, questions, what belongs to other steps. The question stays."""
+"""What is no answer: why, evidence, progress, help, findings, questions, what other steps own. The question stays."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Findings: raised once where they matter, with both passages; settled by the user or left open; no foreign key changes."""
+"""Findings: raised once where they matter, with both passages; settled by the user or left open, and never block."""
 
 import pytest
 import yaml
