@@ -7,7 +7,8 @@ from ..interrupts import Recommendation
 from ..texts import text
 from .order import NODE_OF_APPROACH
 from .path_choice import assessed_path, thresholds_in_force
-from .section import Advice, Briefing
+from .query_values import section_queries
+from .section import Advice, Briefing, Section
 
 DEPENDS_ON = (
     "sft_examples",
@@ -51,3 +52,16 @@ def approach_chosen(briefing: Briefing, fields: Mapping[str, Any], own: str) -> 
         others[NODE_OF_APPROACH[own]] = None
         update["goto"] = NODE_OF_APPROACH[chosen]
     return update
+
+
+def path_section(node: str, number: str, title: str, approach: str) -> Section:
+    """One of the three paths: its own text and queries, and the choice that all three put."""
+    return Section(
+        node=node,
+        number=number,
+        title=title,
+        advise=lambda briefing: advise_approach(briefing, approach),
+        queries=lambda briefing: section_queries(node, briefing),
+        consequences=lambda briefing, fields: approach_chosen(briefing, fields, approach),
+        depends_on=DEPENDS_ON,
+    )
