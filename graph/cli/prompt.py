@@ -62,13 +62,22 @@ class TerminalTypist(Typist):
         """What can be typed, while nothing is; it does not stay behind when the reply is given."""
         if get_app().is_done:
             return []
-        kind = str(self._completer.question.get("kind", "question"))
-        if kind == "menu" and "." in str(self._completer.question.get("question_key", "")):
-            kind = "part"  # of a choice at the menu
+        kind = hint_of(self._completer.question)
         return [("class:placeholder fg:ansibrightblack", text("terminal", f"prompt_hint_{kind}"))]
 
     def _types_a_command(self) -> bool:
         return self._session.default_buffer.text.startswith("/")
+
+
+def hint_of(question: Mapping[str, Any]) -> str:
+    """Which hint fits a question: its kind, `part` of a choice at the menu, or `open` where nothing is recommended."""
+    kind = str(question.get("kind", "question"))
+    if kind == "menu" and "." in str(question.get("question_key", "")):
+        return "part"
+    needed = [field for field in question.get("fields", []) if field.get("required")]
+    if kind == "question" and any(field.get("recommended") is None for field in needed):
+        return "open"
+    return kind
 
 
 class ReplyCompleter(Completer):

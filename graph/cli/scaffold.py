@@ -40,20 +40,31 @@ def check_name(name: str) -> str:
     return name.strip()
 
 
+def check_architecture(architecture: str) -> str:
+    """The architecture, in the words of the sidecar; a beginning that only one of them has will do.
+
+    Raises:
+        BadInputError: There is no such architecture.
+    """
+    wanted = architecture.strip().lower()
+    found = [known for known in ARCHITECTURES if wanted and known.startswith(wanted)]
+    if len(found) != 1:
+        raise BadInputError(f"{architecture!r} is no architecture.", f"There are: {', '.join(ARCHITECTURES)}.")
+    return found[0]
+
+
 def create_project(folder: Path, name: str, architecture: str) -> list[Path]:
     """Write the project and return its files.
 
     Args:
         folder: A folder that is missing or empty.
         name: The project's name.
-        architecture: One of `ARCHITECTURES`, in any case.
+        architecture: One of `ARCHITECTURES`, in any case; its beginning will do.
 
     Raises:
         BadInputError: The architecture is unknown, or the folder cannot be written.
     """
-    chosen = architecture.strip().lower()
-    if chosen not in ARCHITECTURES:
-        raise BadInputError(f"{architecture!r} is no architecture.", f"There are: {', '.join(ARCHITECTURES)}.")
+    chosen = check_architecture(architecture)
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
     # JSON's double-quoted text is YAML's as well, whatever the name holds.
     environment.filters["yaml_text"] = lambda value: json.dumps(value, ensure_ascii=False)

@@ -10,45 +10,13 @@ from typing import Any
 
 import pytest
 
-pexpect = pytest.importorskip("pexpect", reason="a real terminal needs pexpect")
+pytest.importorskip("pexpect", reason="a real terminal needs pexpect")
 if sys.platform == "win32":
     pytest.skip("a pseudo-terminal needs POSIX", allow_module_level=True)
 
+from terminal import PROMPT, Terminal
+
 PROGRAM = Path(__file__).parents[1] / "fixtures" / "small_step.py"
-SECONDS = 30
-PROMPT = "> "
-
-
-class Terminal:
-    """One program in a pseudo-terminal of 40 lines and 80 columns."""
-
-    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
-        self.child = pexpect.spawn(
-            sys.executable,
-            [str(PROGRAM), *arguments],
-            env=environment,
-            encoding="utf-8",
-            timeout=SECONDS,
-            dimensions=(40, 80),
-        )
-
-    def sees(self, words: str) -> None:
-        """Wait for words, whatever formatting stands between them."""
-        self.child.expect(r"(?:\x1b\[[0-9;?]*[a-zA-Z]|\s)*".join(re.escape(word) for word in words.split()))
-
-    def is_asked(self, words: str) -> None:
-        """Wait for a question and the prompt after it."""
-        self.sees(words)
-        self.child.expect(PROMPT)
-
-    def types(self, keys: str) -> None:
-        self.child.send(keys)
-
-    def leaves(self) -> tuple[int, str]:
-        """Wait for the end; the exit code and what was shown last."""
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return self.child.exitstatus, str(self.child.before)
 
 
 @pytest.fixture
@@ -66,7 +34,7 @@ def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     def start(*arguments: str, **more: str) -> Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "FINE_TUNING_DATA": str(tmp_path / "data"), **more}
         environment.pop("COLUMNS", None)
-        terminal = Terminal(list(arguments), environment)
+        terminal = Terminal([str(PROGRAM), *arguments], environment)
         opened.append(terminal.child)
         return terminal
 
@@ -207,12 +175,26 @@ def test_stop_at_a_failing_knowledge_base_leaves_the_question_pending(
     terminal.is_asked("configure_peft asks")
 
 
+def test_leaving_init_leaves_nothing_behind(open_terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    terminal = open_terminal("init", str(tmp_path / "bank"))
+    terminal.sees("Name of the project [bank]:")
+    terminal.types("\x04")
+    assert terminal.leaves()[0] == 3
+    assert not (tmp_path / "bank").exists()
+
+
 def test_a_new_project_is_asked_for_at_a_terminal(open_terminal: Callable[..., Terminal], tmp_path: Path) -> None:
     terminal = open_terminal("init", str(tmp_path / "bank"))
     terminal.sees("Name of the project [bank]:")
+    terminal.types("../bank\r")
+    terminal.sees("cannot be the name of a project")
+    terminal.sees("Name of the project [bank]:")
     terminal.types("\r")
     terminal.sees("Architecture")
-    terminal.types("fine-tuning\r")
+    terminal.types("hybird\r")
+    terminal.sees("is no architecture")
+    terminal.sees("Architecture")
+    terminal.types("fine\r")
     terminal.sees("Created")
     assert terminal.leaves()[0] == 0
     assert "architecture: fine-tuning" in (tmp_path / "bank" / "sidecar.yaml").read_text(encoding="utf-8")
