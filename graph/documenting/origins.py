@@ -5,9 +5,13 @@ from typing import Any
 
 from ..fields import fields_of
 from ..knowledge.evidence import Evidence
-from ..project.writing.design import Acknowledgement, Assumption, SourceEntry, Threshold
+from ..project.writing.design import Acknowledgement, Assumption, SourceEntry, Stated, Threshold
+from ..sections.path_choice import thresholds_in_force
 from ..texts import text
 from .recorded import RecordedRun
+
+MINIMUMS = {"sft": "minimum_examples", "dpo": "minimum_pairs"}
+"""By stage: the field that holds its threshold."""
 
 
 def thresholds(run: RecordedRun) -> tuple[Threshold, ...]:
@@ -15,17 +19,23 @@ def thresholds(run: RecordedRun) -> tuple[Threshold, ...]:
     node = "assess_training_data"
     kept = run.record(node).get("extra", {}).get("thresholds", {})
     found = []
-    for name, stage in (("minimum_examples", "sft"), ("minimum_pairs", "dpo")):
+    in_force = dict(zip(MINIMUMS.values(), thresholds_in_force(run.sections), strict=True))
+    for stage, name in MINIMUMS.items():
         if run.value(node, name) is None:
             continue
         threshold = kept.get(stage, {})
+        value, disagreement = run.stated(node, name), threshold.get("disagreement", "")
+        if in_force[name] != run.value(node, name):
+            value = Stated(value=in_force[name], origin="calc", evidence=value.evidence)
+            again = text("documents", "checked_again", assessed=run.shown(node, name), value=f"{in_force[name]:,}")
+            disagreement = f"{again} {disagreement}".strip()
         labels = tuple(dict.fromkeys(item["label"] for item in threshold.get("candidates", ()) if item["applies"]))
         found.append(
             Threshold(
                 name=text("documents", name),
-                value=run.stated(node, name),
+                value=value,
                 sources=labels,
-                disagreement=threshold.get("disagreement", ""),
+                disagreement=disagreement,
             )
         )
     return tuple(found)

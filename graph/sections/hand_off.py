@@ -22,7 +22,7 @@ def hand_off(store: ProjectStore) -> StepNode:
         known = {**state.get("documents", {}), **state.get("artifacts", {})}
         problems = store.problems(context, design, known, "documented")
         if problems and not store.problems(context, design, known, "handed_off"):
-            problems = []  # handed off already: a crash came between the last file and the memory of it, or it is a fork
+            problems = []  # handed off already: a crash came before it was remembered, or this is a fork
         items = audit(state, problems)
         checked = [item.model_dump() for item in items]
         if any(not item.passed for item in items):

@@ -16,8 +16,7 @@ def section_queries(node: str, briefing: Briefing) -> list[Query]:
 
 def query_values(briefing: Briefing) -> dict[str, str | None]:
     """Every placeholder of the specification's queries with its value, or None where nobody has said it yet."""
-    examples = briefing.get("examples")
-    pairs = briefing.get("preference_pairs")
+    examples, pairs = counted(briefing)
     approach = briefing.get("approach")
     volume = f"{examples}-examples" if examples else None
     pair_volume = f"{pairs}-pairs" if pairs else None
@@ -40,6 +39,15 @@ def query_values(briefing: Briefing) -> dict[str, str | None]:
         "dataset_size": pair_volume if approach == "dpo" else volume,
         "gpu_memory": gpu_memory(briefing),
     }
+
+
+def counted(briefing: Briefing) -> tuple[int | None, int | None]:
+    """Examples and pairs to train on: the planned count where the user decided to get there first."""
+    examples, pairs = briefing.get("examples"), briefing.get("preference_pairs")
+    planned = briefing.get("target_examples") if briefing.get("strategy") in ("augment", "annotate") else None
+    if planned is None:
+        return examples, pairs
+    return (examples, max(planned, pairs or 0)) if pairs and not examples else (max(planned, examples or 0), pairs)
 
 
 def compute_constraint(briefing: Briefing) -> str | None:

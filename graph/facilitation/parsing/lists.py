@@ -118,6 +118,8 @@ def accepted_lines(raw: Any, count: int) -> list[int]:
 
 
 def _lines_of(text: str, count: int) -> set[int]:
+    if text.strip().startswith("-"):
+        raise _no_lines(count, text)
     said = normalise(text)
     everything = set(range(1, count + 1)) if count < NO_LIMIT else None
     if said in ("all", "everything", "all of them", "accept all", "all lines", "yes", "y", "yes all", "take all"):
