@@ -72,7 +72,7 @@ def turns(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _taken(queries: list[dict[str, Any]], recorded: Sequence[Mapping[str, Any]], number: int) -> list[dict[str, Any]]:
-    """Take out the queries up to the last one of this visit of the section, those of silent sections before included."""
+    """Take out the queries up to the last one of this visit of the section, silent sections before it included."""
     node = recorded[number]["node"]
     end = 0
     while end < len(queries) and (end == 0 or queries[end - 1]["node"] != node or queries[end]["node"] == node):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command, StateSnapshot
+from langgraph.types import Command, Interrupt, StateSnapshot
 
 from ..runs.session import STEPS_PER_TURN, Step
 from .comparing import Difference, compare_texts, unified
@@ -39,7 +39,8 @@ class Performer:
         self._paragraphs = paragraphs
         self._places = (str(scratch), root.rstrip("/"))
         self._config: RunnableConfig = {"configurable": {"thread_id": THREAD}, "recursion_limit": STEPS_PER_TURN}
-        self._snapshot: StateSnapshot | None = None
+        self._waiting: Sequence[Interrupt] = ()
+        self._started = False
         self._result = Performance()
 
     async def perform(self, inputs: Mapping[str, Any], moves: Sequence[Entry]) -> Performance:
@@ -54,8 +55,8 @@ class Performer:
         except NotRecordedError as error:
             self._result.complete = False
             self._result.differences.append(unrecorded(error, self._paragraphs))
-        if self._snapshot is not None:
-            self._result.values = self._snapshot.values
+        if self._started:
+            self._result.values = (await self._now()).values
             self._result.pending = self._question() or {}
         return self._result
 
@@ -78,13 +79,13 @@ class Performer:
         name = f"turn {self._result.turns + 1}: {asked}"
         self._result.differences += compare_texts("question", name, move.result["message"], message)
         self._result.turns += 1
-        await self._advance(Command(resume={self._interrupt(): move.payload["reply"]}), rest)
+        await self._advance(Command(resume={self._waiting[0].id: move.payload["reply"]}), rest)
         return True
 
     async def _fork(self, move: Entry, rest: Sequence[Entry]) -> bool:
         """Come to the boundary at which the run was forked, and steer as the fork did."""
         node, step = move.payload["node"], move.payload["step"]
-        while (snapshot := self._now()).next == (node,) and not snapshot.interrupts:
+        while (snapshot := await self._now()).next == (node,) and not snapshot.interrupts:
             if (snapshot.metadata or {}).get("step") == step:
                 await steer(self._step, snapshot.config, node, snapshot.values)
                 await self._advance(None, rest)
@@ -98,22 +99,20 @@ class Performer:
         """Go on to the next question, or to the boundary of the fork that comes next."""
         fork = rest[0] if rest and rest[0].kind == "fork" else None
         before = [fork.payload["node"]] if fork else None
+        self._waiting = ()
         try:
-            await self._step.ainvoke(inputs, self._config, interrupt_before=before, durability="sync")
+            output = await self._step.ainvoke(
+                inputs, self._config, interrupt_before=before, durability="sync", version="v2"
+            )
         finally:
-            self._snapshot = await self._step.aget_state(self._config)
+            self._started = True
+        self._waiting = output.interrupts
 
-    def _now(self) -> StateSnapshot:
-        if self._snapshot is None:
-            raise LookupError("The step has not been started.")
-        return self._snapshot
+    async def _now(self) -> StateSnapshot:
+        return await self._step.aget_state(self._config)
 
     def _question(self) -> Mapping[str, Any] | None:
-        waiting = next(iter(self._now().interrupts), None)
-        return waiting.value if waiting else None
-
-    def _interrupt(self) -> str:
-        return self._now().interrupts[0].id
+        return self._waiting[0].value if self._waiting else None
 
 
 def unrecorded(error: NotRecordedError, paragraphs: Mapping[str, str]) -> Difference:

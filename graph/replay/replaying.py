@@ -68,8 +68,10 @@ class ReplayReport:
     """Files that are no longer on disk as the run wrote them; that is no failure."""
     unused: list[str] = field(default_factory=list)
     """Queries that the run made and that are not made any more."""
+    live: bool = False
+    """Whether knowledge base and model were asked again."""
     answers: list[Difference] = field(default_factory=list)
-    """With `--live`: what knowledge base or model answers otherwise than then."""
+    """What the knowledge base, asked again, answers otherwise than then."""
 
     @property
     def agrees(self) -> bool:
@@ -140,7 +142,7 @@ async def replay(
         performance = await performer.perform(inputs, recording.moves())
         report = _report(recording, performance, performer)
     if asking is not None:
-        report.answers = asking.differences
+        report.live, report.answers = True, asking.differences
     elif performance.complete:
         report.unused = [described(entry.payload) for entry in recorded.left("consult")]
     return report

@@ -73,6 +73,8 @@ def replay_lines(report: ReplayReport) -> Iterator[str]:
     for difference in report.answers:
         yield ""
         yield from _difference(difference)
+    if report.live and not report.answers:
+        yield text("replay", "answers_same")
     yield ""
     verdict = "agrees" if report.agrees else "differs"
     yield from _wrapped(text("replay", verdict, run=report.run, turns=report.turns, count=len(report.differences)), "")

@@ -28,13 +28,10 @@ def look(store: RunStore) -> Step:
 
 
 async def rows(store: RunStore, run: str) -> list[tuple[object, ...]]:
-    return [
-        row
-        for table in ("checkpoints", "writes", "journal")
-        for row in await store.sql.execute(
-            f"SELECT * FROM {table} WHERE {'run' if table == 'journal' else 'thread_id'} = ?", (run,)
-        )
-    ]
+    """Everything that is stored of a run."""
+    found = await store.sql.execute("SELECT * FROM checkpoints WHERE thread_id = ?", (run,))
+    found += await store.sql.execute("SELECT * FROM writes WHERE thread_id = ?", (run,))
+    return found + await store.sql.execute("SELECT * FROM journal WHERE run = ?", (run,))
 
 
 @pytest.mark.parametrize(
