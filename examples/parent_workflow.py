@@ -5,6 +5,8 @@
 answers the questions from the project's `answers.yaml`, then with the recommendations, and shows what each step left.
 """
 
+# ruff: noqa: T201, ASYNC240  (a script: it prints, and nothing else waits for it)
+
 import argparse
 import asyncio
 import tempfile
@@ -40,7 +42,7 @@ class WorkflowState(TypedDict, total=False):
     """The parent's alone; the step never sees it."""
 
 
-def embed_documents(state: WorkflowState) -> WorkflowState:
+def embed_documents(_: WorkflowState) -> WorkflowState:
     """Stands for Step 4: what comes before ours."""
     return {"stories": [{"id": "EMB-S01", "title": "Index the documents"}], "done": ["step 4"]}
 

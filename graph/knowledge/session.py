@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import IO, Any
+from typing import Any, TextIO, cast
 
 import httpx
 from langchain_core.tools import BaseTool
@@ -227,11 +227,11 @@ def _named(cause: BaseException | None) -> str:
     return text or (type(cause).__name__ if cause else "closed")
 
 
-def _scratch_file() -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+def _scratch_file() -> TextIO:
+    return cast("TextIO", tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
 
 
-def _last_line(file: IO[str]) -> str:
+def _last_line(file: TextIO) -> str:
     with file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
         lines = [line for line in file.read().splitlines() if line.strip()]

@@ -11,7 +11,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
-from scripted_conversation import ACCEPT, DAY, USUAL, ScriptedKnowledge, project_documents
+from router_project import project_documents
+from scripted_conversation import ACCEPT, DAY, USUAL, ScriptedKnowledge
 from typing_extensions import TypedDict
 
 from fine_tuning_knowledge import Base
