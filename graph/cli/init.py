@@ -43,12 +43,10 @@ def ask(question: str, default: str, check: Callable[[str], str]) -> str:
     """What is typed at the terminal, asked for until it can be used; nothing typed is the default.
 
     Raises:
-        KeyboardInterrupt: Whoever types has left.
+        EOFError, KeyboardInterrupt: Whoever types has left.
     """
     while True:
         try:
             return check(input(f"{question} ").strip() or default)
         except BadInputError as error:
             typer.echo(str(error))
-        except EOFError as error:
-            raise KeyboardInterrupt from error

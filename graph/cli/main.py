@@ -69,14 +69,28 @@ def main() -> None:
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read once, when LangGraph is imported
     try:
         app()
+    except SystemExit as ending:
+        # Typer turns these into exits of its own before they come here.
+        if comes_from(ending, BrokenPipeError):
+            # Whoever read our output has left; a second error while flushing would only hide that.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            sys.exit(ExitCode.DONE)
+        if comes_from(ending, KeyboardInterrupt, EOFError):
+            leave(Failure(ExitCode.PAUSED, "Interrupted."))
+        raise
     except KeyboardInterrupt:
         leave(Failure(ExitCode.PAUSED, "Interrupted."))
-    except BrokenPipeError:
-        # Whoever read our output has left; a second error while flushing would only hide that.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001 - the outermost boundary: the user gets a sentence, the log the rest
         leave(expected_failure(error) or our_fault(error))
+
+
+def comes_from(error: BaseException | None, *kinds: type[BaseException]) -> bool:
+    """Whether an error was raised while one of these was handled."""
+    while error is not None:
+        if isinstance(error, kinds):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def leave(failure: Failure) -> None:

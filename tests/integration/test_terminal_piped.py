@@ -215,3 +215,12 @@ def test_help_answers_without_anything_heavy(tmp_path: Path) -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert "--accept-recommended" in shown.stdout
     assert shown.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_leaves_is_no_fault(tmp_path: Path) -> None:
+    program = f"{sys.executable} {PROGRAM} knowledge sources --json"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{program} | true"],
+        capture_output=True, text=True, timeout=60, env={**os.environ, "FINE_TUNING_DATA": str(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
