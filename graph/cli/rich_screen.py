@@ -22,6 +22,8 @@ from .screen import Ending, Said, Screen
 COLUMNS = 80
 RULE_ENDS = 4
 """Columns that a rule needs beside its title."""
+PARTS = {"message": "message", "consulting": "consult", "consulted": "consult", "decision": "result", "file": "result"}
+"""What belongs together, by event."""
 HEARD = 800
 """Characters of a reply that are seen while it arrives."""
 
@@ -35,16 +37,19 @@ class RichScreen(Screen):
         self._status: Status | None = None
         self._heard = ""
         self._said = Said()
+        self._part = ""
+        """What was drawn last: the parts stand apart by a blank line."""
 
     def opened(self, run: str, project: str, *, continued: bool, output: str = "") -> None:
         """Say which run this is."""
+        self._part = "banner"
         self._dim(text("terminal", "banner", name=run, project=project, output=output))
         if continued:
             self._dim(text("terminal", "continuing", name=run))
 
     def question(self, payload: Mapping[str, Any]) -> None:
         """Draw how far we are, and the question."""
-        self._console.print()
+        self._begin("question", again=True)
         progress = Text(clean(progress_line(payload)), style="bold cyan")
         if progress.cell_len + RULE_ENDS > self._console.width:
             self._console.print(Rule(style="cyan"), progress)
@@ -57,6 +62,7 @@ class RichScreen(Screen):
     @override
     def reply(self, question_key: str, reply: Reply) -> None:
         """Show a reply that was not typed here."""
+        self._part = "reply"
         if reply.origin != "typed":
             self._dim(f"> {reply_text(reply)}")
 
@@ -68,20 +74,25 @@ class RichScreen(Screen):
             self._hear(event)
         if line is None:
             return
+        self._begin(PARTS.get(str(kind), ""), again=kind in ("message", "consulting"))
         if kind == "message":
-            self._console.print()
             self._markdown(line)
             self._said.heard(line)
         elif kind == "decision":
             self._console.print(Text(clean(f"✓ {line}"), style="green"))
         elif kind == "consulting":
-            self._console.print()
             for part in line.splitlines():
                 self._console.print(_hanging(clean(part)))
         else:
             self._dim(line)
         if kind == "consulting" and self._status is not None:
             self._status.update(Text(f"{text('terminal', 'consulting')} …"))
+
+    def _begin(self, part: str, *, again: bool = False) -> None:
+        """A blank line before something of another kind; `again` before any further one of the same kind as well."""
+        if again or part != self._part:
+            self._console.print()
+        self._part = part
 
     def _hear(self, event: Mapping[str, Any]) -> None:
         """Show the end of what a model is saying; the whole of it comes with the question."""
@@ -91,6 +102,8 @@ class RichScreen(Screen):
 
     def note(self, markdown: str) -> None:
         """Show what the terminal has to say."""
+        if self._part != "banner":
+            self._console.print()
         self._markdown(markdown)
         self._console.print()
 
