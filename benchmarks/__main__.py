@@ -1,9 +1,9 @@
-"""Run the benchmarks by name, or all of them: `python -m benchmarks [consult] [turns] [headless] [storage]`."""
+"""Run the benchmarks by name, or all of them: `python -m benchmarks [consult] [turns] [headless] [storage] [workers]`."""
 
 import importlib
 import sys
 
-NAMES = ("consult", "turns", "headless", "storage")
+NAMES = ("consult", "turns", "headless", "storage", "workers")
 
 
 def main() -> int:
