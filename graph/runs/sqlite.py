@@ -1,9 +1,10 @@
 """Runs in a SQLite file: checkpoints, the list of runs, and locks in a folder beside the file."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from .serde import compressing_serde
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process that is writing to the same file."""
+
+
+LEAST_ROOM = 1 << 16
+"""Bytes below which a disk counts as full."""
 
 
 class SqliteSql:
@@ -74,10 +79,18 @@ async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunLi
                 await runs.setup()
             yield saver, runs, FileLease(path.with_name(path.name + ".locks")), sql
     except sqlite3.Error as error:
-        raise StoreUnavailableError(
-            f"The database {path} cannot be used ({error}).",
-            "Give another file with --database, or make this one readable and writable.",
-        ) from error
+        raise StoreUnavailableError(f"The database {path} cannot be used ({error}).", _remedy(path.parent)) from error
+
+
+def _remedy(folder: Path) -> str:
+    """What to do, from the state of the disk: SQLite itself often says no more than that reading or writing failed."""
+    with suppress(OSError, AttributeError):  # no `statvfs` on Windows
+        disk = os.statvfs(folder)
+        if disk.f_flag & os.ST_RDONLY:
+            return "The disk is read-only: make it writable, or give another file with --database."
+        if disk.f_bavail * disk.f_frsize < LEAST_ROOM:
+            return "The disk is full: free some space, or give another file with --database."
+    return "Give another file with --database, or make this one readable and writable."
 
 
 def _check_opens(path: Path) -> None:
