@@ -1,4 +1,4 @@
-"""Run the benchmarks by name, or all of them: `python -m benchmarks [consult] [turns] [headless] [storage] [workers]`."""
+"""Run the benchmarks by name, or all of them: `python -m benchmarks [NAME …]`; the names are in `NAMES`."""
 
 import importlib
 import sys

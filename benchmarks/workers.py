@@ -34,7 +34,7 @@ def run(workers: int = 4, runs: int = 100) -> Iterator[str]:
         turns, seconds = asyncio.run(throughput(count))
         yield f"workers {count:4} {turns / seconds:8.1f} turns a second ({turns} in {seconds:.1f} s)"
     for stored, median, size in asyncio.run(growth(runs)):
-        yield f"runs {stored:7} {median * 1000:8.1f} ms a turn {size / 1024:8.1f} KiB a run, its turns in the queue included"
+        yield f"runs {stored:7} {median * 1000:8.1f} ms a turn {size / 1024:8.1f} KiB a run, its queue included"
 
 
 async def throughput(count: int) -> tuple[int, float]:
