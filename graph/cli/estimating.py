@@ -158,7 +158,7 @@ def answer_to(asked: Asked) -> Answer:
         if result.verdict is not None:
             vram_gb = asked.vram_gb or (result.card.vram_gb if result.card else 0)
             steps = ladder(result.setup, vram_gb, result.card, smaller_models(result.shape, asked.models))
-        return Answer(result, steps, fitting_cards(result))
+        return Answer(result, steps, fitting_cards(result, asked.precision))
 
 
 def request_of(asked: Asked) -> EstimateRequest:
@@ -200,14 +200,21 @@ def smaller_models(shape: ModelShape, extra: Path | None) -> list[ModelShape]:
     return sorted(family, key=lambda found: -found.params)[:SMALLER]
 
 
-def fitting_cards(result: EstimateResult) -> tuple[Gpu, ...]:
-    """The smallest GPUs of the catalogue on which the run fits as it is planned."""
-    memory = result.memory if result.card is None else estimate_memory(result.setup)
-    fitting = [
-        card
-        for card in all_gpus()
-        if (card.bf16 or result.setup.precision != "bf16") and judge(on_card(memory, card), card.usable_gib) == "fits"
-    ]
+def fitting_cards(result: EstimateResult, precision: str | None) -> tuple[Gpu, ...]:
+    """The smallest GPUs of the catalogue on which the run fits as it is planned.
+
+    Args:
+        result: The run's figures.
+        precision: The precision that was asked for; None for what each GPU can do best.
+    """
+    formats = (precision,) if precision else ("bf16", "fp16")
+    memory = {name: estimate_memory(result.setup.with_(precision=name)) for name in formats}
+    fitting = []
+    for card in all_gpus():
+        wanted = precision or ("bf16" if card.bf16 else "fp16")
+        runs = card.bf16 or wanted != "bf16"
+        if runs and judge(on_card(memory[wanted], card), card.usable_gib) == "fits":
+            fitting.append(card)
     return tuple(sorted(fitting, key=lambda card: (card.vram_gb, card.name))[:FITTING])
 
 

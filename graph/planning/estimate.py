@@ -15,6 +15,12 @@ from .time_and_cost import CostEstimate, TimeEstimate, check_amount, estimate_co
 from .training_setup import TrainingSetup, module_list, optimizer_named
 from .verdict import Verdict, verdict
 
+TRAINED_BY = {
+    "full": "every weight, counted from the architecture numbers",
+    "adapters": "r(n + m) for each adapted projection: LoRA (Hu et al. 2021), section 4.1",
+}
+"""How the trained parameters are counted."""
+
 
 @dataclass(frozen=True)
 class EstimateRequest:
@@ -83,9 +89,7 @@ class EstimateResult:
             "largest_batch": None if fit is None else fit.largest_batch,
             "largest_length": None if fit is None else fit.largest_length,
             "trainable_parameters": self.trainable_parameters,
-            "trainable_parameters_sources": [
-                "r(n + m) for each adapted projection: LoRA (Hu et al. 2021), section 4.1"
-            ],
+            "trainable_parameters_sources": [TRAINED_BY["full" if self.setup.method == "full" else "adapters"]],
             "gpu": None
             if self.card is None
             else {"name": self.card.name, "vram_gb": self.card.vram_gb, "source": self.card.source},

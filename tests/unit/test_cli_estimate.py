@@ -99,6 +99,19 @@ def test_a_gpu_without_bfloat16_gets_half_precision_unless_told_otherwise() -> N
     assert "--precision" in refusal(*LLAMA, "--gpu", "T4", "--precision", "bf16")
 
 
+def test_other_gpus_are_judged_in_the_precision_that_they_would_train_in() -> None:
+    full = ("--model", "Qwen2.5-7B", "--method", "full")
+    in_bf16 = figures(*full, "--gpu", "L4")["fits_on"]
+    assert figures(*full, "--gpu", "T4")["fits_on"] == in_bf16
+    assert figures(*full, "--gpu", "T4", "--precision", "fp16")["fits_on"] != in_bf16
+
+
+def test_full_training_counts_every_weight() -> None:
+    found = figures("--model", "Llama-3.1-8B", "--method", "full")
+    assert found["trainable_parameters"] == found["model"]["parameters"] == 8_030_261_248
+    assert "every weight" in found["sources"]["trainable_parameters"][0]
+
+
 def test_kernel_stack_and_checkpointing_change_the_figure() -> None:
     def total(*options: str) -> float:
         return float(figures(*LLAMA, "--batch-size", "4", *options)["memory"]["total_gib"])
