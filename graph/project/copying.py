@@ -1,6 +1,5 @@
 """Working on a copy of the project, so that the original stays as it is."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -34,7 +33,7 @@ def working_copy(project_dir: Path, output_dir: Path) -> Path:
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
             copy = Path(scratch) / "copy"
             shutil.copytree(source, copy, symlinks=True)
-            os.replace(copy, target)
+            copy.replace(target)
     except OSError as error:
         remedy = "Name a folder that can be written."
         raise ProjectError(str(output_dir), None, f"The copy could not be made: {error}.", remedy) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fine_tuning_specialist.knowledge.client import KnowledgeClient, Patience, open_knowledge
 from fine_tuning_specialist.knowledge.errors import KnowledgeConfigError, KnowledgeUnavailable
 from fine_tuning_specialist.knowledge.evidence import Query

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 import yaml
+
 from fine_tuning_knowledge import Base, load_base
 from fine_tuning_knowledge.tools import TOOLS, InvalidArgumentError, call
 

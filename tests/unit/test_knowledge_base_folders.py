@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from fine_tuning_knowledge import KnowledgeBaseError, load_base
 
 ENTRY = """\

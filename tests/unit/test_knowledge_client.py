@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+
 from fine_tuning_specialist.knowledge.client import KnowledgeClient, Patience
 from fine_tuning_specialist.knowledge.errors import CallFailed, KnowledgeUnavailable
 from fine_tuning_specialist.knowledge.evidence import Query

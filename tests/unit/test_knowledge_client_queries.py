@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from fine_tuning_specialist.knowledge.queries import queries_for, query_templates
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fine_tuning_specialist.knowledge.queries import queries_for, query_templates
 
 SPECIFICATION = Path(__file__).parents[1] / "fixtures" / "specification.md"
 EXAMPLE = {

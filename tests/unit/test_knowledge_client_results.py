@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from fine_tuning_specialist.knowledge.arguments import broader_queries, tool_arguments
 from fine_tuning_specialist.knowledge.errors import CallFailed
 from fine_tuning_specialist.knowledge.evidence import Query

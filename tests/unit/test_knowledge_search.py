@@ -4,10 +4,11 @@ from importlib.resources import files
 
 import pytest
 import yaml
-from fine_tuning_knowledge import Base, load_base
-from fine_tuning_knowledge.tools import TOOLS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from fine_tuning_knowledge import Base, load_base
+from fine_tuning_knowledge.tools import TOOLS
 
 THRESHOLDS = {"min_examples", "recommended_examples", "starting_examples", "used_examples"}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fine_tuning_specialist.knowledge.errors import KnowledgeConfigError
 from fine_tuning_specialist.knowledge.server_settings import ServerSpec
 from fine_tuning_specialist.knowledge.servers import choose_server

@@ -1,6 +1,7 @@
 """Figures are read from what servers send, and from prose where they send none; what cannot be meant is ignored."""
 
 import pytest
+
 from fine_tuning_specialist.knowledge.evidence import Evidence, Figure
 from fine_tuning_specialist.planning.applicability import (
     method_specificity,

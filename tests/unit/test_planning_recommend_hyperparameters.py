@@ -4,6 +4,7 @@ import math
 from itertools import product
 
 import pytest
+
 from fine_tuning_specialist.interrupts import Recommendation
 from fine_tuning_specialist.knowledge.evidence import Evidence, Figure
 from fine_tuning_specialist.planning.catalogue import load_catalogue

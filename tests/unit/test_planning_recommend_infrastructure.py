@@ -1,6 +1,7 @@
 """Where to train and with what: the user's documents win, private data stay, prices are stated with their day."""
 
 import pytest
+
 from fine_tuning_specialist.knowledge.evidence import Evidence
 from fine_tuning_specialist.planning.gpus import Price
 from fine_tuning_specialist.planning.infrastructure import CostRange, recommend_infrastructure

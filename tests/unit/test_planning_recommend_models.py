@@ -1,6 +1,7 @@
 """Base models are ranked by licence, size, memory and fit for the task; nothing unknown counts as good."""
 
 import pytest
+
 from fine_tuning_specialist.planning.base_models import Candidate, rank_base_models
 from fine_tuning_specialist.planning.catalogue import Catalogue, load_catalogue
 from fine_tuning_specialist.planning.families import families

@@ -1,6 +1,7 @@
 """The path follows from counts and thresholds, exactly at the boundary."""
 
 import pytest
+
 from fine_tuning_specialist.planning.paths import choose_path
 
 

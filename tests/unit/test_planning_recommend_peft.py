@@ -1,6 +1,7 @@
 """The PEFT method follows the memory, rank and alpha the task, the data and the evidence."""
 
 import pytest
+
 from fine_tuning_specialist.knowledge.evidence import Evidence, Figure
 from fine_tuning_specialist.planning.catalogue import CatalogueModel, load_catalogue
 from fine_tuning_specialist.planning.peft import recommend_peft

@@ -1,6 +1,7 @@
 """Only the risks of this very design are named, each with the reason why it applies."""
 
 import pytest
+
 from fine_tuning_specialist.knowledge.evidence import Evidence
 from fine_tuning_specialist.planning.catalogue import load_catalogue
 from fine_tuning_specialist.planning.plan_facts import PlanFacts

@@ -5,9 +5,10 @@ from importlib.resources import files
 from itertools import product
 from pathlib import Path
 
-import fine_tuning_specialist.planning as planning
 import pytest
 import yaml
+
+import fine_tuning_specialist.planning as planning
 from fine_tuning_specialist.planning.rules import Situation, rule_book
 from fine_tuning_specialist.planning.texts import number, say, span
 

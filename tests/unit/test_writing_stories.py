@@ -45,7 +45,10 @@ def test_ids_titles_descriptions_and_criteria_are_the_specification_s(design: Tr
 @pytest.mark.parametrize(
     ("number", "figures"),
     [
-        (1, ["5,200 instruction-response pairs in data/sft.jsonl", "800 preference pairs in data/pairs.jsonl", "1,000"]),
+        (
+            1,
+            ["5,200 instruction-response pairs in data/sft.jsonl", "800 preference pairs in data/pairs.jsonl", "1,000"],
+        ),
         (2, ["1x A10G with 24 GB each available on RunPod", "MLflow", "400 USD", "Qwen/Qwen3-8B", "Apache-2.0"]),
         (3, ["QLoRA with rank 16 and alpha 32 on q_proj, v_proj", "Learning Rate 2e-4", "DPO Beta 0.1", "TRL"]),
         (4, ["975 optimizer steps", "every 10", "every 50", "3 evaluations", "400 USD", "Stage 1 (SFT)"]),
