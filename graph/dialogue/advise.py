@@ -7,6 +7,7 @@ from ..findings import Finding
 from ..nodes import AsyncSectionNode
 from ..sections.section import Advice, Section
 from ..state import SectionState
+from .ask import with_draft
 from .briefing import brief
 from .consult import announce
 from .findings import numbered, raise_findings
@@ -30,18 +31,22 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
         turn.briefing = replace(briefing, findings=findings)
         inputs = section.inputs(briefing)
         changed = changed_inputs(state, section, inputs)
-        message = await tools.facilitator.advise(section, briefing, advice, shown_in(section, findings), changed, turn)
-        tell(turn)
-        message = "\n\n".join(part for part in (state.get("announcement", ""), message) if part)
         draft = earlier_draft(state, section)
         origins = state.get("sections", {}).get(section.node, {}).get("origins", {})
+        by_user = [name for name in draft if origins.get(name) == "user"]
+        fields = section.fields(briefing.with_answers(section.node, draft))
+        standing = with_draft(advice.recommended, draft, fields, by_user=by_user)
+        shown = replace(advice, recommended={**advice.recommended, **standing})
+        message = await tools.facilitator.advise(section, briefing, shown, shown_in(section, findings), changed, turn)
+        tell(turn)
+        message = "\n\n".join(part for part in (state.get("announcement", ""), message) if part)
         update: dict[str, Any] = {
             "advice": message,
             "recommended": {name: item.model_dump() for name, item in advice.recommended.items()},
             "findings": {key: item.model_dump() for key, item in raised.items()},
             "announcement": "",
             "draft": draft,
-            "by_user": [name for name in draft if origins.get(name) == "user"],
+            "by_user": by_user,
             **left_by(turn, state.get("evidence_order", [])),
         }
         if not section.asks:

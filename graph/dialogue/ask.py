@@ -1,10 +1,11 @@
 """Ask: one interrupt and nothing else, so that a resumed node repeats nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langgraph.types import interrupt
 
+from ..facilitation.parsing import format_value
 from ..fields import Field, fields_of
 from ..interrupts import Progress, Question, Recommendation, Resume, read_reply
 from ..nodes import SectionNode
@@ -75,18 +76,39 @@ def second_question(section: Section, state: SectionState) -> Question:
 
 def standing(state: SectionState, fields: tuple[Field, ...]) -> dict[str, Recommendation]:
     """What "ok" would take now: the draft so far, and the recommendation for the rest."""
-    names = {field.name for field in fields}
-    found = {
-        name: Recommendation.model_validate(item)
-        for name, item in state.get("recommended", {}).items()
-        if name in names
-    }
-    for name, value in state.get("draft", {}).items():
-        earlier = found.get(name)
-        if name not in names or value is None or (earlier is not None and earlier.value == value):
+    recommended = {name: Recommendation.model_validate(item) for name, item in state.get("recommended", {}).items()}
+    return with_draft(
+        recommended,
+        state.get("draft", {}),
+        fields,
+        by_user=state.get("by_user", []),
+        defaulted=state.get("defaulted", []),
+    )
+
+
+def with_draft(
+    recommended: Mapping[str, Recommendation],
+    draft: Mapping[str, Any],
+    fields: Sequence[Field],
+    *,
+    by_user: Sequence[str],
+    defaulted: Sequence[str] = (),
+) -> dict[str, Recommendation]:
+    """The recommendations with what has been said already in their place, naming what it stands in place of."""
+    found = {field.name: recommended[field.name] for field in fields if field.name in recommended}
+    for field in fields:
+        value, advised = draft.get(field.name), found.get(field.name)
+        if value is None or (advised is not None and advised.value == value):
             continue
-        key = "your_value" if name in state.get("by_user", []) else "decided_before"
-        found[name] = Recommendation(value=value, why=text("dialogue", key), origin="user")
+        key = "decided_before"
+        if field.name in by_user:
+            key = "your_value"
+        elif field.name in defaulted:
+            key = "taken_as_default"
+        why = text("dialogue", key)
+        if advised is not None and field.type != "boolean":
+            why = text("dialogue", "instead_of", why=why, value=format_value(field, advised.value))
+        found[field.name] = Recommendation(value=value, why=why, origin="user")
     return found
 
 

@@ -56,7 +56,7 @@ def taken_in(
     section: Section, state: SectionState, briefing: Briefing, question: Question, understood: Interpretation
 ) -> tuple[Question, dict[str, Any], list[str]]:
     """The question with the advice that follows from the answer, the draft with the answer in it, and what to say."""
-    draft = {**state.get("draft", {}), **understood.fields}
+    draft = {**state.get("draft", {}), **section.canonical(briefing, understood.fields)}
     by_user = list(dict.fromkeys([*state.get("by_user", []), *understood.fields]))
     told = {name: draft[name] for name in by_user if name in draft}
     question, recommended = advised_again(section, briefing, question, told)

@@ -25,12 +25,12 @@ def form(question_fields: Sequence[Field], recommended: Mapping[str, Any], *, re
         reasons: Whether they are given with the values; they have been said already where a question is put again.
     """
     given: dict[str, int] = {}
-    short = (text("dialogue", "your_value"), text("dialogue", "decided_before"))
+    short = tuple(text("dialogue", key) for key in ("your_value", "decided_before", "taken_as_default"))
     rows = []
     for number, field in enumerate(question_fields, 1):
         advice = recommended.get(field.name)
         why = advice.why if advice else ""
-        told = reasons and why not in ("", *short)
+        told = reasons and why and not why.startswith(short)
         first = given.setdefault(why, number) if told else number
         rows.append(
             {
@@ -38,7 +38,11 @@ def form(question_fields: Sequence[Field], recommended: Mapping[str, Any], *, re
                 "value": format_value(field, advice.value) if advice else "",
                 "range": _range(field, advice),
                 "options": options(field, advice.value if advice else None),
-                "note": why if why in short else text("dialogue", "as_for", number=first) if first != number else "",
+                "note": why
+                if why.startswith(short)
+                else text("dialogue", "as_for", number=first)
+                if first != number
+                else "",
                 "why": why if told and first == number else "",
                 "evidence": _uncited(advice),
             }

@@ -91,7 +91,7 @@ def changed_briefing(briefing: Briefing, constraints: Mapping[str, Any]) -> Brie
 
 
 def new_design(state: MenuState, briefing: Briefing) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Section after section: what would be recommended now, each on top of the one before.
+    """Section after section: what the constraints change in the recommendations, each on top of the one before.
 
     Returns:
         The lines that differ from what was decided, and the records as they would be with all of them accepted.
@@ -101,15 +101,15 @@ def new_design(state: MenuState, briefing: Briefing) -> tuple[list[dict[str, Any
     rows: list[dict[str, Any]] = []
     reworked: dict[str, Any] = {}
     for section in touched(state):
-        others = {node: record for node, record in records.items() if node != section.node}
-        values = effective_values(briefing.context, in_order(others))
-        labels = state.get("gathered", {}).get(section.node, [])
-        evidence = {label: briefing.evidence[label] for label in labels if label in briefing.evidence}
-        seen = replace(briefing, values=values, records=others, evidence=evidence)
-        current = changed_briefing(seen, constraints)
+        before = section.advise(at_section(state, briefing, section, briefing.records)).recommended
+        current = changed_briefing(at_section(state, briefing, section, records), constraints)
         record = dict(records[section.node])
-        advice = section.advise(current)
-        proposed = {name: item.model_dump() for name, item in advice.recommended.items()}
+        advised = section.advise(current).recommended
+        proposed = {
+            name: item.model_dump()
+            for name, item in advised.items()
+            if name not in before or item.value != before[name].value
+        }
         for name, value in constraints.items():
             if name in record["fields"] and value is not None:
                 proposed[name] = {"value": value, "why": "", "origin": "user", "evidence": []}
@@ -120,6 +120,17 @@ def new_design(state: MenuState, briefing: Briefing) -> tuple[list[dict[str, Any
         records[section.node] = {**record, "fields": fields, "extra": dict(decided.extra)}
         reworked[section.node] = records[section.node]
     return rows, reworked
+
+
+def at_section(
+    state: MenuState, briefing: Briefing, section: Section, records: Mapping[str, Mapping[str, Any]]
+) -> Briefing:
+    """The briefing as the section would have it, with these records before it and its own evidence."""
+    others = {node: record for node, record in records.items() if node != section.node}
+    labels = state.get("gathered", {}).get(section.node, [])
+    evidence = {label: briefing.evidence[label] for label in labels if label in briefing.evidence}
+    values = effective_values(briefing.context, in_order(others))
+    return replace(briefing, values=values, records=others, evidence=evidence)
 
 
 def lines(node: str, decided: Mapping[str, Any], proposed: Mapping[str, Any]) -> list[dict[str, Any]]:

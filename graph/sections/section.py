@@ -99,6 +99,11 @@ def no_queries(_: Briefing) -> list[Query]:
     return []
 
 
+def as_said(_: Briefing, fields: dict[str, Any]) -> dict[str, Any]:
+    """For a section whose values have one spelling only."""
+    return fields
+
+
 def no_consequences(_: Briefing, __: Mapping[str, Any]) -> dict[str, Any]:
     """For a section that leads on to the next one."""
     return {}
@@ -121,6 +126,8 @@ class Section:
     select_fields: Callable[[Briefing], tuple[Field, ...]] | None = None
     gather_inputs: Callable[[Briefing], dict[str, Any]] | None = None
     """For a section that depends on more than single values."""
+    canonical: Callable[[Briefing, dict[str, Any]], dict[str, Any]] = as_said
+    """Brings what the user said into its one spelling."""
     consequences: Callable[[Briefing, Mapping[str, Any]], dict[str, Any]] = no_consequences
     """What the settled fields mean for the step: updates of its state."""
 

@@ -114,6 +114,20 @@ def checked_again(briefing: Briefing, size_b: float) -> dict[str, int]:
     return found
 
 
+def canonical(briefing: Briefing, fields: dict[str, Any]) -> dict[str, Any]:
+    """The model's name as its publisher writes it, however it was typed."""
+    said = str(fields.get("base_model") or "")
+    model = briefing.catalogue.find(said)
+    if model is None:
+        return fields
+    known = families().checkpoints(model)
+    names = [model.hf_id, model.name]
+    for hf_id in (known.instruct, known.base):
+        names += [hf_id, hf_id.rpartition("/")[2]] if hf_id else []
+    spelled = next((name for name in names if name.casefold() == said.strip().casefold()), said)
+    return {**fields, "base_model": spelled}
+
+
 def review(briefing: Briefing, fields: Mapping[str, Any]) -> Review:
     """A model outside the stated licence or size, or outside the catalogue, takes a second, explicit confirmation."""
     name = fields.get("base_model") or ""
@@ -148,5 +162,6 @@ SECTION = Section(
     advise=advise,
     queries=queries,
     review=review,
+    canonical=canonical,
     depends_on=("task_type", "domain", "model_size", "sft_examples"),
 )
