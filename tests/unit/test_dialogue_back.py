@@ -255,3 +255,25 @@ async def test_no_at_the_checkpoint_after_going_back_defers(at):
     assert talk.question is None
     assert talk.values["status"] == "deferred"
     assert talk.values["decisions"] == {}
+
+
+async def test_a_section_asked_again_shows_what_ok_takes_and_what_is_recommended_instead(at):
+    talk = await at("present_menu", {"choose_infrastructure": "platform runpod; the rest as you recommend"})
+    await talk.reply("A configure_peft")
+    await talk.reply("rank 8; the rest as you recommend")
+    for _ in WAY:
+        if talk.key == "choose_infrastructure":
+            break
+        await talk.reply("ok")
+    assert "**Platform**: RunPod" in talk.message
+    assert "your own value" in talk.message
+    await talk.reply("ok")
+    assert talk.decided("choose_infrastructure")["platform"] == "runpod"
+
+
+async def test_a_model_is_recorded_as_its_publisher_writes_it_however_it_was_typed(at):
+    talk = await at("select_base_model")
+    await talk.reply("base model: qwen3-8b; the rest as you recommend")
+    while talk.key == "select_base_model.confirm":
+        await talk.reply("yes")
+    assert talk.decided("select_base_model")["base_model"] == "Qwen3-8B"
