@@ -2,12 +2,15 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import BadInputError
-from .options import Database, Knowledge
+from .options import Database, Knowledge, Model
+
+if TYPE_CHECKING:
+    from ..scale.turns import ServedModel
 
 EXTRA = "A worker needs the `scale` extra, which is not installed."
 
@@ -15,6 +18,7 @@ EXTRA = "A worker needs the `scale` extra, which is not installed."
 def worker(
     database: Database = None,
     knowledge: Knowledge = None,
+    model: Model = None,
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=256, metavar="N", help="Turns under way at once.")
     ] = 4,
@@ -24,14 +28,15 @@ def worker(
     Start as many as you like, on any machine that sees the database and the project folders. A turn that a worker
     leaves behind when it is stopped or killed is taken over by another one.
     """
-    asyncio.run(serve(database, knowledge, concurrency))
+    asyncio.run(serve(database, knowledge, model, concurrency))
 
 
-async def serve(database: str | None, knowledge: str | None, concurrency: int) -> None:
+async def serve(database: str | None, knowledge: str | None, model: str | None, concurrency: int) -> None:
     """Open the knowledge base and serve until a signal says to stop.
 
     Raises:
         BadInputError: The database is not PostgreSQL, or the extra is missing.
+        ModelChoiceError: The model cannot be used.
     """
     from ..runs.location import is_postgres
 
@@ -44,16 +49,35 @@ async def serve(database: str | None, knowledge: str | None, concurrency: int) -
     except ModuleNotFoundError as missing:
         raise BadInputError(EXTRA, "Install it with: pip install 'fine-tuning-specialist[scale]'.") from missing
     from ..knowledge.client import open_knowledge
+    from ..texts import text
     from .knowledge_choice import knowledge_server
     from .signals import pausing_signals
 
+    served = await served_model(model)
     with pausing_signals() as pause:
         try:
             async with open_knowledge(knowledge_server(knowledge, Path.cwd(), None)) as opened:
                 opened.start()
-                typer.echo(f"Serving runs, {concurrency} turns at once. Ctrl-C stops.")
-                await work(database, opened, concurrency=concurrency)
+                typer.echo(text("terminal", "worker_serves", count=concurrency))
+                await work(database, opened, model=served, concurrency=concurrency)
         except asyncio.CancelledError:
             if not pause.requested:
                 raise
-            typer.echo("Stopped. Turns that were under way are taken over by another worker.")
+            typer.echo(text("terminal", "worker_stopped"))
+
+
+async def served_model(option: str | None) -> "ServedModel | None":
+    """The chosen model once it has answered a first, tiny call; None in guided mode.
+
+    Raises:
+        ModelChoiceError: It cannot be used.
+    """
+    from ..facilitation.model.choice import check_model, choose_model, open_model
+    from ..scale.turns import ServedModel
+
+    choice = choose_model(option)
+    if choice is None:
+        return None
+    model = open_model(choice)
+    await check_model(model, choice)
+    return ServedModel(model, choice.spec)

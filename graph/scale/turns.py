@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from langchain_core.language_models import BaseChatModel
 
 from ..builder import build_graph
 from ..knowledge.client import Knowledge
-from ..replay.opening import journalled, open_journal
+from ..replay.opening import journalled, journalled_model, open_journal
 from ..runs.errors import RunInUseError, StoreUnavailableError
 from ..runs.records import RunRecord
 from ..runs.session import Event, RunSession
@@ -20,6 +22,16 @@ from .turn import Turn
 PAUSE_SECONDS = 0.5
 """Between two attempts, while the database is away or somebody else holds the run."""
 
+
+@dataclass(frozen=True)
+class ServedModel:
+    """The chat model that a worker holds its runs with."""
+
+    model: BaseChatModel
+    spec: str
+    """As it is noted with the runs: `PROVIDER:NAME`."""
+
+
 Tell = Callable[[Event], Awaitable[None]]
 Action = Callable[[RunSession], Awaitable[Turn]]
 
@@ -30,9 +42,10 @@ class Turns:
     Every method waits while the database is away or the run is open elsewhere, and can be called again after a crash.
     """
 
-    def __init__(self, stores: Stores, knowledge: Knowledge) -> None:
+    def __init__(self, stores: Stores, knowledge: Knowledge, model: ServedModel | None = None) -> None:
         self._stores = stores
         self._knowledge = knowledge
+        self._model = model
         self._edges = Edges()
         self._graph = build_graph(knowledge=self._edges, store=self._edges)
 
@@ -78,9 +91,16 @@ class Turns:
 
     async def _in(self, store: RunStore, name: str, tell: Tell, action: Action) -> Turn:
         record: RunRecord = await store.runs.claim(None, name=name)
+        spec = self._model.spec if self._model else ""
+        if record.model != spec and not record.finished:
+            record = await store.runs.use_model(record, spec)
         journal = await open_journal(store, record)
         knowledge, files = journalled(self._knowledge, journal)
-        step = self._graph.compile(checkpointer=store.saver)
+        graph = self._graph
+        if self._model is not None:
+            # A journalled model belongs to one run, and waiting for it takes longer than building the graph does.
+            graph = build_graph(knowledge, journalled_model(self._model.model, journal), store=files)
+        step = graph.compile(checkpointer=store.saver)
         with self._edges.using(knowledge, files):
             return await action(RunSession(step, record, store.runs, tell, journal))
 

@@ -18,7 +18,7 @@ from .liveness import Liveness
 from .plain_json import PlainJson
 from .stores import Stores
 from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn
-from .turns import Turns
+from .turns import ServedModel, Turns
 
 POLL_SECONDS = 0.1
 """How often an idle worker looks for a turn: the longest that a reply waits for a free one."""
@@ -29,12 +29,13 @@ TAKE_OVER_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
-async def work(database: str, knowledge: Knowledge, *, concurrency: int = 4) -> None:
+async def work(database: str, knowledge: Knowledge, *, model: ServedModel | None = None, concurrency: int = 4) -> None:
     """Serve the queue until cancelled; a turn that is under way then is taken over by another worker.
 
     Args:
         database: `postgresql://…`, which holds the runs and the queue.
         knowledge: What answers the knowledge queries of every run.
+        model: For free conversation; without one the guided mode.
         concurrency: Turns under way at once; those of one run never are.
 
     Raises:
@@ -53,7 +54,7 @@ async def work(database: str, knowledge: Knowledge, *, concurrency: int = 4) -> 
         "log_level": "WARNING",
     }
     DBOS(config=config)
-    register(Turns(stores, knowledge))
+    register(Turns(stores, knowledge, model))
     try:
         async with Liveness(database, name) as liveness:
             DBOS.launch()
