@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 EXAMPLE := examples/support-assistant
 PROJECT ?= $(EXAMPLE)
 STAMP := $(VENV)/.installed
+EXTRAS ?= test
 TORCH ?= torch==2.13.0
 TRAINERS := .venv-trainers
 LLAMA_FACTORY := .venv-llama-factory
@@ -23,7 +24,7 @@ $(STAMP): pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || { echo "Creating the environment in $(VENV) …"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing (a minute the first time) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$(EXTRAS)]"
 	@touch $@
 
 chat: $(STAMP)
@@ -65,6 +66,10 @@ trainers:
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+notebooks: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,notebooks]"
+	$(BIN)/python -m pytest tests/integration/test_notebooks.py
 
 clean:
 	rm -rf $(VENV) $(TRAINERS) $(LLAMA_FACTORY)
