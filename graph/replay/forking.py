@@ -46,21 +46,19 @@ async def fork(
         ProjectError: The copy cannot be made.
     """
     check_version(run)
-    if node not in NODES:
-        raise ForkError(f"The step has no node {node!r}.", f"Its nodes are {', '.join(NODES)}.")
     found = await checkpoints(step, run.name)
-    points = {key: point for key, (point, _) in found.items()}
     boundary, snapshot = _boundary(run, node, found)
+    line = ancestors({key: point for key, (point, _) in found.items()}, boundary.id)
     wanted = name or await store.runs.free_name(f"{run.name}-fork")
     now = time()
     place = str(output) if output is not None else run.output
     new = replace(run, name=wanted, output=place, status=OPEN, section="", title="", created=now, updated=now)
-    entries = await _copied(store, run, ancestors(points, boundary.id))
+    entries = await _copied(store, run, line)
     if node != FIRST:
         entries.append(Entry("fork", {"node": node, "step": boundary.step}, None, Place("", boundary.id, "")))
     async with store.sql.exclusive():
         await store.runs.add(new)
-        await copy_branch(store.sql, run.name, new.name, ancestors(points, boundary.id), boundary.id)
+        await copy_branch(store.sql, run.name, new.name, line, boundary.id)
         await _write(store, new.name, entries if node != FIRST else [])
     try:
         await _steer(step, new, node, boundary, snapshot, output)
@@ -74,6 +72,8 @@ def _boundary(
     run: RunRecord, node: str, found: Mapping[str, tuple[Checkpoint, StateSnapshot]]
 ) -> tuple[Checkpoint, StateSnapshot]:
     """The checkpoint before the node on the run's own branch, the latest where there are several."""
+    if node not in NODES:
+        raise ForkError(f"The step has no node {node!r}.", f"Its nodes are {', '.join(NODES)}.")
     points = {key: point for key, (point, _) in found.items()}
     if points:
         head = next(iter(points))
