@@ -9,7 +9,7 @@ from typing import Any
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from benchmarks.projects import copy_of
-from benchmarks.turns import drive
+from benchmarks.turns import TimedKnowledge, drive
 from fine_tuning_specialist import build_graph, open_knowledge
 from fine_tuning_specialist.runs.store import open_store
 
@@ -27,16 +27,17 @@ async def measure() -> tuple[int, int, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with open_knowledge("embedded") as knowledge:
-            graph = build_graph(knowledge=knowledge)
+            waiting = TimedKnowledge(knowledge)
+            graph = build_graph(knowledge=waiting)
             async with open_store(str(folder / "ours.sqlite")) as store:
-                turns = await conversation(graph.compile(checkpointer=store.saver), folder / "a")
+                turns = await conversation(graph.compile(checkpointer=store.saver), waiting, folder / "a")
             async with AsyncSqliteSaver.from_conn_string(str(folder / "plain.sqlite")) as saver:
-                await conversation(graph.compile(checkpointer=saver), folder / "b")
+                await conversation(graph.compile(checkpointer=saver), waiting, folder / "b")
         sizes = [(folder / file).stat().st_size for file in ("ours.sqlite", "plain.sqlite")]
     return sizes[0], sizes[1], turns
 
 
-async def conversation(graph: Any, folder: Path) -> int:
+async def conversation(graph: Any, waiting: TimedKnowledge, folder: Path) -> int:
     """One whole run; returns its number of turns."""
     folder.mkdir()
-    return len(await drive(graph, {"project_dir": str(copy_of("support-assistant", folder))}))
+    return len(await drive(graph, waiting, {"project_dir": str(copy_of("support-assistant", folder))}))
