@@ -10,11 +10,11 @@ from ..knowledge.evidence import Query
 from ..planning.hyperparameters import recommend_hyperparameters
 from ..planning.monitoring import held_out_share, step_count
 from ..planning.plan_facts import PlanFacts
-from ..planning.risks import risks
 from ..texts import text
-from .project_plan import adapter_notes, chosen_model, plan_facts, room_of
+from .design_risks import design_risks
+from .project_plan import chosen_model, plan_facts, room_of
 from .query_values import section_queries
-from .section import Advice, Briefing, Review, Risk, Section
+from .section import Advice, Briefing, Review, Section
 
 NODE = "configure_hyperparameters"
 SFT_FIELDS = frozenset({"learning_rate", "epochs", "batch_size"})
@@ -28,7 +28,7 @@ def advise(briefing: Briefing) -> Advice:
     values = {name: item.value for name, item in recommended.items()}
     values |= {name: briefing.get(name) for name in values if briefing.get(name) is not None}
     total = total_steps(facts, values)
-    risky = tuple(Risk(note.key, note.title, note.detail, tuple(note.evidence)) for note in notes(briefing, facts))
+    risky = design_risks(briefing) if briefing.get("max_length") is not None else ()
     view = {"total_steps": total, "dpo": "dpo" in facts.stages, "sft": "sft" in facts.stages}
     return Advice(recommended=recommended, view=view, extra={"total_steps": total}, risks=risky)
 
@@ -41,14 +41,6 @@ def saving(recommended: Mapping[str, Recommendation], evaluate: int | None) -> d
     steps = evaluate * max(1, round(save.value / evaluate))
     why = text("dialogue", "why_save", evaluate=evaluate)
     return {"save_steps": save.model_copy(update={"value": steps, "why": why, "origin": "calc"})}
-
-
-def notes(briefing: Briefing, facts: PlanFacts) -> list[Any]:
-    """The risks of the settled values; none while they are open."""
-    if briefing.get("max_length") is None:
-        return []
-    model = chosen_model(briefing)
-    return list(risks(facts, briefing.evidence, room=room_of(briefing, facts), notes=adapter_notes(model)))
 
 
 def total_steps(facts: PlanFacts, values: Mapping[str, Any]) -> int | None:

@@ -8,12 +8,12 @@ from ..fields import Field, fields_of
 from ..knowledge.evidence import Query
 from ..planning.peft import recommend_peft
 from ..planning.plan_facts import Method
-from ..planning.risks import risks
 from ..texts import text
+from .design_risks import design_risks
 from .from_documents import from_documents
-from .project_plan import adapter_notes, chosen_model, plan_facts, room_of
+from .project_plan import chosen_model, plan_facts, room_of
 from .query_values import section_queries
-from .section import Advice, Briefing, Review, Risk, Section
+from .section import Advice, Briefing, Review, Section
 
 NODE = "configure_peft"
 ADAPTER_FIELDS = frozenset({"rank", "alpha", "dropout", "target_modules"})
@@ -30,7 +30,12 @@ def advise(briefing: Briefing) -> Advice:
     view: dict[str, Any] = {"room": room, "model": model, "fits": fits(briefing)}
     chosen = briefing.get("method") or recommended["method"].value
     sharded = any(fit.sharded for fit in view["fits"] if fit.method == chosen)
-    return Advice(recommended=recommended, view=view, risks=risks_here(briefing), extra={"sharded": sharded})
+    return Advice(
+        recommended=recommended,
+        view=view,
+        risks=design_risks(briefing) if briefing.get("method") else (),
+        extra={"sharded": sharded},
+    )
 
 
 def fits(briefing: Briefing) -> list[Any]:
@@ -40,16 +45,6 @@ def fits(briefing: Briefing) -> list[Any]:
     methods: tuple[Method, ...] = ("full", "lora", "qlora")
     found = [room.fit(method, facts.stages, facts.max_length or 2048) for method in methods]
     return [fit for fit in found if fit is not None]
-
-
-def risks_here(briefing: Briefing) -> tuple[Risk, ...]:
-    """The risks of the model and the method, once both are known."""
-    if not briefing.get("method"):
-        return ()
-    facts = plan_facts(briefing)
-    model = chosen_model(briefing)
-    notes = risks(facts, briefing.evidence, room=room_of(briefing, facts), notes=adapter_notes(model))
-    return tuple(Risk(note.key, note.title, note.detail, tuple(note.evidence)) for note in notes)
 
 
 def select_fields(briefing: Briefing) -> tuple[Field, ...]:
