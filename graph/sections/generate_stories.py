@@ -1,6 +1,5 @@
 """9 and 10. The confirmed design is written: spec, configuration, decision log, sidecar and stories."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from ..dialogue.consult import announce
@@ -8,15 +7,17 @@ from ..documenting.outcomes import recorded_design
 from ..documenting.store import ProjectStore
 from ..nodes import StepNode
 from ..project.facts import ProjectContext
+from ..project.writing.design import TrainingDesign
 from ..project.writing.places import CONFIG_FOLDER
 from ..project.writing.stories import stories_for
 from ..state import State
 from ..texts import render
 
 
-def no_longer_written(state: State, texts: Mapping[str, str]) -> list[str]:
+def no_longer_written(state: State, design: TrainingDesign) -> list[str]:
     """Configuration files of an earlier design of this run, which the new one has not."""
-    return [path for path in state.get("artifacts", {}) if path.startswith(f"{CONFIG_FOLDER}/") and path not in texts]
+    wanted = {f"{CONFIG_FOLDER}/{name}" for name in design.config_files}
+    return [path for path in state.get("artifacts", {}) if path.startswith(f"{CONFIG_FOLDER}/") and path not in wanted]
 
 
 def generate_stories(store: ProjectStore) -> StepNode:
@@ -39,7 +40,7 @@ def generate_stories(store: ProjectStore) -> StepNode:
             "ending": "deferred" if design.outcome == "deferred_rag_first" else "completed",
             "decisions": {item.id: item.model_dump(mode="json") for item in design.decisions},
             "stories": stories,
-            "artifacts": {**dict.fromkeys(no_longer_written(state, texts)), **texts},
+            "artifacts": {**dict.fromkeys(no_longer_written(state, design)), **texts},
             "summary": summary,
             "announcement": summary,
         }
