@@ -106,7 +106,7 @@ class State(TypedDict, total=False):
     """What was said by a section that asks nothing; the next question begins with it."""
 
     goto: str
-    """Where the last section wants to go instead of on: `back`, or a node."""
+    """The node that the last section wants to go to instead of on: an earlier one, or another path."""
     revisit: str
     """The node that asks again although its inputs are unchanged."""
     path: dict[str, str]
