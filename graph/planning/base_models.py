@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field
@@ -119,11 +121,23 @@ def rank_base_models(
         approach,
     )
     usable, card = usable_memory(gpu_type, vram_gb)
-    candidates = [
-        _candidate(model, wish, Room(model.shape, usable, max(1, gpu_count), card), evidence or {})
-        for model in catalogue.models
-    ]
+    appraised = _appraised(catalogue, wish, Room(None, usable, max(1, gpu_count), card))
+    models = zip(catalogue.models, appraised, strict=True)
+    candidates = [_named(candidate, model, evidence or {}) for model, candidate in models]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.name))
+
+
+@lru_cache(maxsize=16)
+def _appraised(catalogue: Catalogue, wish: _Wish, room: Room) -> tuple[Candidate, ...]:
+    """Every model as a candidate: a section weighs the same ones when it advises, understands, and settles."""
+    return tuple(_candidate(model, wish, replace(room, shape=model.shape)) for model in catalogue.models)
+
+
+def _named(candidate: Candidate, model: CatalogueModel, evidence: Mapping[str, Evidence]) -> Candidate:
+    """The candidate with what the evidence says of it."""
+    labels = labels_about(evidence, model.name, model.family)
+    score = round(candidate.score + NAMED, 3) if labels else candidate.score
+    return candidate.model_copy(update={"evidence": labels, "score": score})
 
 
 def _code_or(task_type: str, domain: str) -> str:
@@ -131,7 +145,7 @@ def _code_or(task_type: str, domain: str) -> str:
     return task_type or ("code-generation" if "code" in domain.lower() else "")
 
 
-def _candidate(model: CatalogueModel, wish: _Wish, room: Room, evidence: Mapping[str, Evidence]) -> Candidate:
+def _candidate(model: CatalogueModel, wish: _Wish, room: Room) -> Candidate:
     choice = choose_checkpoint(model, examples=wish.examples, task_type=wish.task_type, approach=wish.approach)
     fit = _best_fit(room, wish)
     license_ok = licence_allows(model.license, wish.requirement) if wish.requirement else _allowed_at_all(model)
@@ -146,7 +160,6 @@ def _candidate(model: CatalogueModel, wish: _Wish, room: Room, evidence: Mapping
         _context(model, wish),
         *_demands(model),
     ]
-    named = labels_about(evidence, model.name, model.family)
     return Candidate(
         name=choice.hf_id.rsplit("/", 1)[-1],
         hf_id=choice.hf_id,
@@ -160,10 +173,9 @@ def _candidate(model: CatalogueModel, wish: _Wish, room: Room, evidence: Mapping
         fit=_fit_words(room, fit, wish),
         method=fit.method if fit else wish.method or "qlora",
         within_limit=within,
-        score=round(BEST + sum(facet.points for facet in facets) + (NAMED if named else 0.0), 3),
+        score=round(BEST + sum(facet.points for facet in facets), 3),
         reasons=[*(facet.text for facet in facets if facet.text and not facet.warning), choice.reason],
         warnings=[facet.text for facet in facets if facet.text and facet.warning] + choice.warnings,
-        evidence=named,
     )
 
 

@@ -44,9 +44,9 @@ class CatalogueModel:
         return bool(re.search(r"instruct|chat|-it\b|thinking", self.hf_id.lower()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """Base models by name."""
+    """Base models by name. Two are equal only when they are one, so that what is worked out from one can be kept."""
 
     models: tuple[CatalogueModel, ...]
     checked: str

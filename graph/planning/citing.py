@@ -1,6 +1,7 @@
 """Finding the evidence that speaks about something, by its words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ..knowledge.evidence import Evidence
 
@@ -19,13 +20,31 @@ def labels_about(
         titles_only: Whether only titles count: fewer results, and none that mentions the words in passing.
     """
     wanted = [term.lower().split() for term in terms]
-    ranked: list[tuple[int, str]] = []
+    in_titles: list[str] = []
+    in_texts: list[str] = []
     for label, item in evidence.items():
         if kinds and item.kind not in kinds:
             continue
-        title, text = item.title.lower(), f"{item.title} {item.text}".lower()
-        if any(all(word in title for word in words) for words in wanted):
-            ranked.append((0, label))
-        elif not titles_only and any(all(word in text for word in words) for words in wanted):
-            ranked.append((1, label))
-    return [label for _, label in sorted(ranked, key=lambda pair: pair[0])][:CITED]
+        title, both = _lowered(item.title, item.text)
+        if _holds(title, wanted):
+            in_titles.append(label)
+        elif not titles_only and _holds(both, wanted):
+            in_texts.append(label)
+    return [*in_titles, *in_texts][:CITED]
+
+
+@lru_cache(maxsize=512)
+def _lowered(title: str, text: str) -> tuple[str, str]:
+    """Title, and title with text, in lower case: a ranking asks for the same results once per candidate."""
+    return title.lower(), f"{title} {text}".lower()
+
+
+def _holds(text: str, wanted: Sequence[Sequence[str]]) -> bool:
+    """Whether every word of at least one term stands in the text."""
+    for words in wanted:
+        for word in words:
+            if word not in text:
+                break
+        else:
+            return True
+    return False

@@ -6,6 +6,7 @@ A sentence is read on its own, and only forms that can hardly mean anything else
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from ..knowledge.evidence import Figure
 
@@ -62,7 +63,8 @@ _NAMED = {
 }
 
 
-def figures_in_prose(text: str) -> list[Figure]:
+@lru_cache(maxsize=512)
+def figures_in_prose(text: str) -> tuple[Figure, ...]:
     """The figures that a text states plainly.
 
     Args:
@@ -81,7 +83,7 @@ def figures_in_prose(text: str) -> list[Figure]:
                 )
                 for quantity, low, high in reader(sentence)
             )
-    return found
+    return tuple(found)
 
 
 Reading = tuple[str, float | None, float | None]

@@ -3,23 +3,26 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from filelock import FileLock, Timeout
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from .errors import RunInUseError, StoreUnavailableError
 from .location import ensure_folder
 from .records import RunList
 from .serde import compressing_serde
+from .sqlite_saver import ThreadedSqliteSaver
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process that is writing to the same file."""
 
+NORMAL = "PRAGMA synchronous=NORMAL"
+"""In WAL mode a killed process loses nothing with it; only a power cut can cost the last turns."""
 
 LEAST_ROOM = 1 << 16
 """Bytes below which a disk counts as full."""
@@ -55,31 +58,39 @@ class SqliteSql:
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path) -> AsyncIterator[tuple[AsyncSqliteSaver, RunList, "FileLease", SqliteSql]]:
+async def open_sqlite(path: Path) -> AsyncIterator[tuple[ThreadedSqliteSaver, RunList, "FileLease", SqliteSql]]:
     """Open the file, creating it where it is missing.
 
     Raises:
         StoreUnavailableError: It cannot be opened or is no SQLite database.
     """
     ensure_folder(path.parent)
-    # isolation_level=None: transactions begin where the code says so.
-    writing = aiosqlite.connect(path, timeout=BUSY_SECONDS)
-    listing = aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         _check_opens(path)
-        async with writing, listing:
-            saver = AsyncSqliteSaver(writing, serde=compressing_serde())
-            await saver.setup()
-            # In WAL mode a killed process loses nothing with NORMAL; only a power cut can cost the last turns.
-            for connection in (writing, listing):
-                await connection.execute("PRAGMA synchronous=NORMAL")
-            sql = SqliteSql(listing)
-            runs = RunList(sql)
-            async with sql.exclusive():
-                await runs.setup()
-            yield saver, runs, FileLease(path.with_name(path.name + ".locks")), sql
+        # isolation_level=None: transactions begin where the code says so.
+        listing = aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        with _checkpoints(path) as saver:
+            await saver.asetup()
+            async with listing:
+                await listing.execute(NORMAL)
+                sql = SqliteSql(listing)
+                runs = RunList(sql)
+                async with sql.exclusive():
+                    await runs.setup()
+                yield saver, runs, FileLease(path.with_name(path.name + ".locks")), sql
     except sqlite3.Error as error:
         raise StoreUnavailableError(f"The database {path} cannot be used ({error}).", _remedy(path.parent)) from error
+
+
+@contextmanager
+def _checkpoints(path: Path) -> Iterator[ThreadedSqliteSaver]:
+    """The saver, with a connection and a thread of its own."""
+    with (
+        closing(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)) as connection,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints") as thread,
+    ):
+        connection.execute(NORMAL)
+        yield ThreadedSqliteSaver(connection, thread, serde=compressing_serde())
 
 
 def _remedy(folder: Path) -> str:

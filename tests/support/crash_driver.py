@@ -18,7 +18,6 @@ from typing import Any
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from scripted_conversation import ScriptedKnowledge
 
 from fine_tuning_knowledge import load_base
@@ -27,6 +26,7 @@ from fine_tuning_specialist.cli.main import main
 from fine_tuning_specialist.planning.catalogue import load_catalogue
 from fine_tuning_specialist.replay.table import JournalTable
 from fine_tuning_specialist.runs.records import RunList
+from fine_tuning_specialist.runs.sqlite_saver import ThreadedSqliteSaver
 
 
 class Points:
@@ -69,8 +69,8 @@ def hook(points: Points, kinds: list[str]) -> None:
             setattr(os, name, points.around(getattr(os, name)))
     if "runs" in kinds:
         for owner, name in (
-            (AsyncSqliteSaver, "aput"),
-            (AsyncSqliteSaver, "aput_writes"),
+            (ThreadedSqliteSaver, "aput"),
+            (ThreadedSqliteSaver, "aput_writes"),
             (JournalTable, "add"),
             (RunList, "update"),
         ):
