@@ -23,7 +23,8 @@ def phrases(name: str) -> dict[str, str]:
 
 def text(phrasebook: str, key: str, **values: Any) -> str:
     """One phrase with its values; a value is inserted as it is and never rendered."""
-    return _phrase(phrasebook, key).render(**values).strip()
+    phrase = phrases(phrasebook)[key]
+    return (phrase if "{" not in phrase else _phrase(phrasebook, key).render(**values)).strip()
 
 
 def render(name: str, **values: Any) -> str:

@@ -59,7 +59,10 @@ def taken_in(
     draft = {**state.get("draft", {}), **section.canonical(briefing, understood.fields)}
     by_user = list(dict.fromkeys([*state.get("by_user", []), *understood.fields]))
     told = {name: draft[name] for name in by_user if name in draft}
-    question, recommended = advised_again(section, briefing, question, told)
+    advised = {name: Recommendation.model_validate(item) for name, item in state.get("recommended", {}).items()}
+    # Who says nothing new takes what was shown, even where evidence has come in since.
+    recommended = advised_again(section, briefing, told) if understood.fields else advised
+    question = asked_again(section, briefing, question, told, recommended)
     draft = following(draft, by_user, state.get("recommended", {}), recommended, question.fields, understood.fields)
     draft, defaulted = with_defaults(draft, question.fields, question.recommended, understood.unknown)
     update = {
@@ -83,16 +86,23 @@ def without(draft: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in draft.items() if name not in names}
 
 
-def advised_again(
-    section: Section, briefing: Briefing, question: Question, told: Mapping[str, Any]
-) -> tuple[Question, dict[str, Recommendation]]:
-    """The question with advice that follows what the user has said so far."""
-    followed = briefing.with_answers(section.node, told)
-    recommended = dict(section.advise(followed).recommended)
-    fields = section.fields(followed)
+def advised_again(section: Section, briefing: Briefing, told: Mapping[str, Any]) -> dict[str, Recommendation]:
+    """The advice that follows what the user has said so far."""
+    return dict(section.advise(briefing.with_answers(section.node, told)).recommended)
+
+
+def asked_again(
+    section: Section,
+    briefing: Briefing,
+    question: Question,
+    told: Mapping[str, Any],
+    recommended: Mapping[str, Recommendation],
+) -> Question:
+    """The question with the fields and the advice that follow what the user has said so far."""
+    fields = section.fields(briefing.with_answers(section.node, told))
     names = {field.name for field in fields}
     current = {name: item for name, item in recommended.items() if name in names and name not in told}
-    return question.model_copy(update={"fields": fields, "recommended": current}), recommended
+    return question.model_copy(update={"fields": fields, "recommended": current})
 
 
 def finish(section: Section, state: SectionState, briefing: Briefing, filled: dict[str, Any]) -> dict[str, Any]:
