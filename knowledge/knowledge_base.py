@@ -1,6 +1,7 @@
 """The base: entries and sources, searched with SQLite FTS5 (BM25) and the field's synonyms."""
 
 import sqlite3
+import weakref
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ class Base:
         self.sources = dict(sources)
         self._vocabulary = vocabulary
         self._database = _index(self.entries, vocabulary)
+        weakref.finalize(self, self._database.close)
 
     def search(self, text: str, *, kinds: Collection[str] = (), limit: int = 10) -> list[Match]:
         """Entries that speak of what the text says, best first.

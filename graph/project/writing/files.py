@@ -57,10 +57,14 @@ def inside(root: Path, relative: str) -> Path:
     """
     if not relative or Path(relative).is_absolute() or ".." in Path(relative).parts or "\0" in relative:
         raise OutsideProjectError(f"{relative!r} is not a path inside the project folder")
+    nowhere = f"{root / relative}: a link on this path leads nowhere"
     try:
         top, place = root.resolve(), (root / relative).resolve()
     except (OSError, RuntimeError) as error:
-        raise OutsideProjectError(f"{root / relative}: a link on this path leads nowhere") from error
+        raise OutsideProjectError(nowhere) from error
+    # A link that leads back to itself raises before Python 3.13 and is left as it stands from then on.
+    if any(part.is_symlink() for part in (place, *place.parents)):
+        raise OutsideProjectError(nowhere)
     if place == top or not place.is_relative_to(top):
         raise OutsideProjectError(f"{root / relative} is a link that leads out of the project folder; remove it")
     return place
