@@ -17,6 +17,7 @@ from .stages import (
     whole,
 )
 from .trainer_facts import trainer_facts
+from .training_arguments import monitoring, reporting
 from .yaml_files import yaml_text
 
 TRAINER = "llama-factory"
@@ -58,9 +59,10 @@ def _values(plan: StagePlan) -> dict[str, Any]:
         **({"pref_beta": float(design.dpo_beta or 0), "pref_loss": "sigmoid"} if plan.stage == "dpo" else {}),
         **_data(plan),
         **_optimisation(plan),
-        **_monitoring(plan),
+        **monitoring(plan),
+        **_early_stopping(plan),
         "seed": design.seed,
-        **_reporting(plan),
+        **reporting(plan, TRAINER),
         "output_dir": plan.output_dir,
         "overwrite_output_dir": True,
     }
@@ -161,25 +163,9 @@ def _optimisation(plan: StagePlan) -> dict[str, Any]:
     }
 
 
-def _monitoring(plan: StagePlan) -> dict[str, Any]:
+def _early_stopping(plan: StagePlan) -> dict[str, Any]:
     patience = plan.design.early_stopping_patience
-    return {
-        "logging_steps": plan.logging_steps,
-        "eval_strategy": "steps",
-        "eval_steps": plan.eval_steps,
-        "save_strategy": "steps",
-        "save_steps": plan.save_steps,
-        "save_total_limit": 2,
-        "load_best_model_at_end": True,
-        "metric_for_best_model": plan.design.metric,
-        "greater_is_better": False,
-        **({"early_stopping_steps": patience} if patience and not plan.smoke else {}),
-    }
-
-
-def _reporting(plan: StagePlan) -> dict[str, Any]:
-    tracker = trainer_facts(TRAINER).trackers.get(plan.tracking)
-    return {"report_to": tracker.report_to, "run_name": plan.name} if tracker else {"report_to": "none"}
+    return {"early_stopping_steps": patience} if patience and not plan.smoke else {}
 
 
 def _dataset_info(plans: tuple[StagePlan, ...]) -> dict[str, Any]:

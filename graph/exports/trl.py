@@ -18,6 +18,7 @@ from .stages import (
     whole,
 )
 from .trainer_facts import trainer_facts
+from .training_arguments import monitoring, reporting
 from .yaml_files import yaml_text
 
 TRAINER = "trl"
@@ -62,9 +63,9 @@ def _values(plan: StagePlan) -> dict[str, Any]:
         **_adapters(plan.design),
         **_objective(plan),
         **_optimisation(plan),
-        **_monitoring(plan),
+        **monitoring(plan),
         "seed": plan.design.seed,
-        **_reporting(plan),
+        **reporting(plan, TRAINER),
         "output_dir": plan.output_dir,
     }
 
@@ -174,27 +175,6 @@ def _optimisation(plan: StagePlan) -> dict[str, Any]:
         "bf16": design.bf16_supported,
         "fp16": _scales(design),
     }
-
-
-def _monitoring(plan: StagePlan) -> dict[str, Any]:
-    return {
-        "logging_steps": plan.logging_steps,
-        "eval_strategy": "steps",
-        "eval_steps": plan.eval_steps,
-        "save_strategy": "steps",
-        "save_steps": plan.save_steps,
-        "save_total_limit": 2,
-        "load_best_model_at_end": True,
-        "metric_for_best_model": plan.design.metric,
-        "greater_is_better": False,
-    }
-
-
-def _reporting(plan: StagePlan) -> dict[str, Any]:
-    tracker = trainer_facts(TRAINER).trackers.get(plan.tracking)
-    if tracker is None:
-        return {"report_to": "none"}
-    return {"report_to": tracker.report_to, "run_name": plan.name}
 
 
 def _merges(design: FineTuningDesign) -> bool:

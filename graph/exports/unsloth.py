@@ -18,10 +18,13 @@ from .stages import (
     whole,
 )
 from .trainer_facts import trainer_facts
+from .training_arguments import monitoring, reporting
 from .yaml_files import yaml_text
 
 TRAINER = "unsloth"
 DPO_SCRIPT = "unsloth-dpo.py"
+DPO_TRAINER = "trl"
+"""The script runs TRL's trainer, which knows every tracker."""
 
 STUDIO_HOME = OUTPUT_FOLDER.rpartition("/")[0]
 """`unsloth train` writes below `outputs/` of its own home folder, wherever it is started."""
@@ -144,7 +147,8 @@ def _dpo(plan: StagePlan) -> dict[str, Any]:
     settings["dpo"] = _dpo_config(plan)
     if design.early_stopping_patience and not plan.smoke:
         settings["early_stopping_patience"] = design.early_stopping_patience
-    tracker = trainer_facts(TRAINER).trackers.get(plan.tracking) or _trackers().get(plan.tracking)
+    known = {**trainer_facts(DPO_TRAINER).trackers, **trainer_facts(TRAINER).trackers}
+    tracker = known.get(plan.tracking)
     if tracker and tracker.env:
         settings["env"] = {tracker.env: design.project_name}
     return settings
@@ -166,7 +170,6 @@ def _data(plan: StagePlan) -> dict[str, Any]:
 def _dpo_config(plan: StagePlan) -> dict[str, Any]:
     design = plan.design
     length: dict[str, Any] = {"max_steps": SMOKE_STEPS} if plan.smoke else {"num_train_epochs": float(plan.epochs)}
-    tracker = _trackers().get(plan.tracking)
     return {
         "beta": float(design.dpo_beta or 0),
         "max_length": design.max_length,
@@ -180,25 +183,11 @@ def _dpo_config(plan: StagePlan) -> dict[str, Any]:
         "optim": "paged_adamw_8bit" if design.method == "qlora" else "adamw_torch_fused",
         "bf16": design.bf16_supported,
         "fp16": not design.bf16_supported,
-        "logging_steps": plan.logging_steps,
-        "eval_strategy": "steps",
-        "eval_steps": plan.eval_steps,
-        "save_strategy": "steps",
-        "save_steps": plan.save_steps,
-        "save_total_limit": 2,
-        "load_best_model_at_end": True,
-        "metric_for_best_model": design.metric,
-        "greater_is_better": False,
+        **monitoring(plan),
         "seed": design.seed,
-        "report_to": tracker.report_to if tracker else "none",
-        **({"run_name": plan.name} if tracker else {}),
+        **reporting(plan, DPO_TRAINER),
         "output_dir": plan.output_dir,
     }
-
-
-def _trackers() -> Any:
-    """The DPO script is TRL's trainer, which knows every tracker."""
-    return trainer_facts("trl").trackers
 
 
 def _losses(design: FineTuningDesign) -> list[Loss]:
