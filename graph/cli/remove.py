@@ -3,6 +3,9 @@
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -66,6 +69,30 @@ def days_of(age: str) -> float:
     return float(found[1]) * DAYS[found[2].lower() or "d"]
 
 
+@asynccontextmanager
+async def turns_in(database: str | None) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+    """What removes the turns that workers have finished of a run, by its name.
+
+    That is nothing where no worker ever was. Without the `scale` extra it is left to the workers, in their time.
+    """
+    from ..runs.location import is_postgres
+
+    async with AsyncExitStack() as stack:
+        remove_turns: Callable[[str], Awaitable[None]] = _nothing
+        if database is not None and is_postgres(database):
+            with suppress(ModuleNotFoundError):
+                from ..scale.pruning import remove_turns_of
+                from ..scale.queue import NoQueueError, open_queue
+
+                with suppress(NoQueueError):
+                    remove_turns = partial(remove_turns_of, await stack.enter_async_context(open_queue(database)))
+        yield remove_turns
+
+
+async def _nothing(_: str) -> None:
+    return None
+
+
 async def remove_runs(names: list[str], database: str | None) -> None:
     """Remove the named runs, or none of them.
 
@@ -76,10 +103,11 @@ async def remove_runs(names: list[str], database: str | None) -> None:
     from ..replay.forgetting import forget
     from ..runs.store import open_store
 
-    async with open_store(database) as store:
+    async with open_store(database) as store, turns_in(database) as remove_turns:
         records = [await store.runs.named(name) for name in dict.fromkeys(names)]
         for record in records:
             async with store.lease(record.name):
+                await remove_turns(record.name)
                 await forget(store, record.name)
 
 
@@ -92,11 +120,12 @@ async def prune_runs(
     from ..runs.store import open_store
 
     removed, in_use = [], []
-    async with open_store(database) as store:
+    async with open_store(database) as store, turns_in(database) as remove_turns:
         for record in older_than(await store.runs.all(), days, finished=finished):
             try:
                 async with store.lease(record.name):
                     if not dry_run:
+                        await remove_turns(record.name)
                         await forget(store, record.name)
                     removed.append(record.name)
             except RunInUseError:

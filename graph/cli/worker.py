@@ -1,6 +1,7 @@
 """`worker`: serve the turns of runs in PostgreSQL, together with any number of other workers."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from .errors import BadInputError
 from .options import Database, Knowledge, Model
+from .remove import days_of
 
 if TYPE_CHECKING:
     from ..scale.turns import ServedModel
@@ -22,16 +24,22 @@ def worker(
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=256, metavar="N", help="Turns under way at once.")
     ] = 4,
+    keep_turns: Annotated[
+        str,
+        typer.Option("--keep-turns", metavar="AGE", help="How long finished turns stay in the queue's tables."),
+    ] = "7d",
 ) -> None:
     """Serve runs until stopped: take replies from the queue in PostgreSQL and carry out their turns.
 
     Start as many as you like, on any machine that sees the database and the project folders. A turn that a worker
     leaves behind when it is stopped or killed is taken over by another one.
     """
-    asyncio.run(serve(database, knowledge, model, concurrency))
+    asyncio.run(serve(database, knowledge, model, concurrency, timedelta(days=days_of(keep_turns))))
 
 
-async def serve(database: str | None, knowledge: str | None, model: str | None, concurrency: int) -> None:
+async def serve(
+    database: str | None, knowledge: str | None, model: str | None, concurrency: int, kept: timedelta
+) -> None:
     """Open the knowledge base and serve until a signal says to stop.
 
     Raises:
@@ -59,7 +67,7 @@ async def serve(database: str | None, knowledge: str | None, model: str | None, 
             async with open_knowledge(knowledge_server(knowledge, Path.cwd(), None)) as opened:
                 opened.start()
                 typer.echo(text("terminal", "worker_serves", count=concurrency))
-                await work(database, opened, model=served, concurrency=concurrency)
+                await work(database, opened, model=served, concurrency=concurrency, kept=kept)
         except asyncio.CancelledError:
             if not pause.requested:
                 raise

@@ -34,7 +34,7 @@ class Journal:
     @classmethod
     async def open(cls, table: JournalTable, run: str) -> "Journal":
         """The journal of a run, to be continued."""
-        rows = await table.beginnings(run)
+        rows = await table.of_kind(run, "start")
         try:
             found = surroundings_of(from_row(run, rows[-1])) if rows else None
         except JournalError:
@@ -55,7 +55,21 @@ class Journal:
         """Write down a reply before the graph takes it in."""
         payload = {"question": question.get("question_key", ""), "reply": value}
         said = {"message": question.get("message", "")}
-        await self.record(Entry("reply", payload, said, self.at(f"reply:{interrupt_id}", checkpoint)))
+        await self.record(Entry("reply", payload, said, self.at(reply_task(interrupt_id), checkpoint)))
+
+    async def reply_to(self, interrupt_id: str) -> Json:
+        """The reply that the run took in to a question which is pending no more; None where none is written down.
+
+        An entry that is damaged counts as none: the run goes on without it.
+        """
+        for row in reversed(await self._table.of_kind(self._run, "reply")):
+            try:
+                entry = from_row(self._run, row)
+            except JournalError:
+                continue
+            if entry.place.task == reply_task(interrupt_id):
+                return entry.payload["reply"]
+        return None
 
     async def record(self, *entries: Entry) -> None:
         """Append entries, those first that still waited."""
@@ -125,6 +139,11 @@ class Journal:
             JournalError: An entry was changed; it is named.
         """
         return from_rows(self._run, await self._table.rows(self._run))
+
+
+def reply_task(interrupt_id: str) -> str:
+    """The place of the replies to a question."""
+    return f"reply:{interrupt_id}"
 
 
 def effective(entries: Sequence[Entry]) -> list[Entry]:

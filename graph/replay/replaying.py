@@ -18,7 +18,7 @@ from ..runs.session import Step
 from ..runs.store import RunStore
 from .comparing import Difference, changed_since, compare_files, compare_texts
 from .entries import Entry, from_rows
-from .journal import effective
+from .journal import effective, reply_task
 from .live import LiveKnowledge
 from .models import ReplayedModel, as_chat_model
 from .opening import journal_table
@@ -51,7 +51,7 @@ class Recording:
 
     def moves(self) -> list[Entry]:
         """Replies and forks in order; a reply that the run never took in is no move."""
-        waiting = f"reply:{self.pending_id}"
+        waiting = reply_task(self.pending_id)
         return [entry for entry in self.entries if entry.kind in ("reply", "fork") and entry.place.task != waiting]
 
 

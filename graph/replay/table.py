@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..runs.records import Sql
-from .entries import Row
+from .entries import Kind, Row
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -51,11 +51,11 @@ class JournalTable:
         )
         return (found[0][0], found[0][1]) if found else None
 
-    async def beginnings(self, run: str) -> list[Row]:
-        """The rows that say how a run started."""
+    async def of_kind(self, run: str, kind: Kind) -> list[Row]:
+        """The rows of a run of one kind, in order."""
         found = await self._sql.execute(
-            "SELECT number, kind, key, seal, content FROM journal WHERE run = ? AND kind = 'start' ORDER BY number",
-            (run,),
+            "SELECT number, kind, key, seal, content FROM journal WHERE run = ? AND kind = ? ORDER BY number",
+            (run, kind),
         )
         return [(number, kind, key, seal, bytes(content)) for number, kind, key, seal, content in found]
 

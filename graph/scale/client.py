@@ -8,22 +8,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy.exc
 from dbos import DBOSClient, EnqueueOptions, WorkflowHandleAsync  # type: ignore[import-not-found, unused-ignore]
+from dbos import error as dbos_errors
 from pydantic import ValidationError
 
 from ..interrupts import Resume
-from ..runs.errors import InvalidReplyError, StoreUnavailableError
-from ..runs.location import without_password
+from ..runs.errors import InvalidReplyError
 from ..runs.records import RunRecord
 from ..runs.session import Event
 from ..runs.store import RunStore, open_store
-from .plain_json import PlainJson
+from .queue import open_queue
 from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn, TurnFailedError
 
 POLL_SECONDS = 0.05
-CONNECTIONS = 10
-"""To the queue, at most; a few suffice for any number of runs."""
+LOOK_SECONDS = 5.0
+"""How often a caller that waits looks whether its turn is still there."""
 
 OnEvent = Callable[[Event], Awaitable[None]]
 
@@ -124,7 +123,7 @@ class Client:
         handle: WorkflowHandleAsync[dict[str, Any]] = await self._queue.enqueue_async(options, *arguments)
         following = asyncio.create_task(self._follow(turn, on_event)) if on_event else None
         try:
-            outcome = Turn(**await handle.get_result(polling_interval_sec=POLL_SECONDS))
+            outcome = Turn(**await _result(handle))
             if following is not None:
                 await following
         finally:
@@ -137,6 +136,21 @@ class Client:
     async def _follow(self, turn: str, on_event: OnEvent) -> None:
         async for event in self._queue.read_stream_async(turn, EVENTS, polling_interval_sec=POLL_SECONDS):
             await on_event(event)
+
+
+async def _result(handle: "WorkflowHandleAsync[dict[str, Any]]") -> dict[str, Any]:
+    """What came of a turn; DBOS itself would wait for ever for one that has been removed."""
+    waiting = asyncio.ensure_future(handle.get_result(polling_interval_sec=POLL_SECONDS))
+    try:
+        while not (await asyncio.wait({waiting}, timeout=LOOK_SECONDS))[0]:
+            await handle.get_status()
+        return await waiting
+    except dbos_errors.DBOSNonExistentWorkflowError as error:
+        raise TurnFailedError(
+            "The turn was removed before its outcome was read.", "Open the run to see where it stands."
+        ) from error
+    finally:
+        waiting.cancel()
 
 
 def _absolute(path: Path) -> Path:
@@ -153,28 +167,5 @@ async def open_client(database: str) -> AsyncIterator[Client]:
     Raises:
         StoreUnavailableError: It cannot be opened, or no worker has set it up yet.
     """
-    async with open_store(database) as store:
-        queue = DBOSClient(
-            system_database_url=database,
-            serializer=PlainJson(),
-            application_name=APPLICATION,
-            system_database_pool_size=CONNECTIONS,
-            lazy=True,
-        )
-        try:
-            await _check(queue, database)
-            yield Client(queue, store)
-        finally:
-            await asyncio.to_thread(queue.destroy)
-
-
-async def _check(queue: DBOSClient, database: str) -> None:
-    try:
-        found = await queue.retrieve_queue_async(QUEUE)
-    except sqlalchemy.exc.SQLAlchemyError:
-        found = None
-    if found is None:
-        raise StoreUnavailableError(
-            f"There is no queue in {without_password(database)} yet.",
-            "Start a worker first: it creates what is missing.",
-        )
+    async with open_store(database) as store, open_queue(database) as queue:
+        yield Client(queue, store)

@@ -39,9 +39,9 @@ class Turn:
     result: Mapping[str, Any] = field(default_factory=dict)
     """What the step left, once it is finished."""
     applied: bool = True
-    """Whether the reply to this turn's question was taken in; False when the question was no longer pending."""
+    """Whether the reply of this turn is the one that the run took in; False when another one had come before it."""
     reply: Any = None
-    """The reply that was taken in: the first one that was submitted to the question."""
+    """The reply that the run took in to the question, from whatever front end; None where it knows of none."""
     problem: str = ""
     """Why the turn failed, in one sentence."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from ..builder import build_graph
 from ..knowledge.client import Knowledge
+from ..replay.journal import Journal
 from ..replay.opening import journalled, journalled_model, open_journal
 from ..runs.errors import RunInUseError, StoreUnavailableError
 from ..runs.records import RunRecord
@@ -33,7 +34,7 @@ class ServedModel:
 
 
 Tell = Callable[[Event], Awaitable[None]]
-Action = Callable[[RunSession], Awaitable[Turn]]
+Action = Callable[[RunSession, Journal], Awaitable[Turn]]
 
 
 class Turns:
@@ -52,32 +53,27 @@ class Turns:
     async def begin(self, run: str, inputs: Mapping[str, Any], tell: Tell) -> Turn:
         """Bring the run to its pending question or its end, from wherever it stands."""
 
-        async def start(session: RunSession) -> Turn:
+        async def start(session: RunSession, _: Journal) -> Turn:
             await session.start(inputs)
             return standing(session)
 
         return await self._patiently(run, tell, start)
 
-    async def is_pending(self, run: str, interrupt_id: str, tell: Tell) -> bool:
-        """Whether the run waits for an answer to this very question."""
-
-        async def look(session: RunSession) -> Turn:
-            await session.start({})
-            return standing(session)
-
-        return (await self._patiently(run, tell, look)).interrupt_id == interrupt_id
-
     async def reply(self, run: str, interrupt_id: str, value: Any, tell: Tell) -> Turn:
-        """Take in a reply of which `is_pending` has said that its question was pending.
+        """Take in a reply, if its question is pending.
 
-        When the question is pending no more, an earlier attempt had taken the reply in before it was cut off.
+        Where it is not, an earlier attempt may have taken the reply in before it was cut off, or somebody may have
+        answered elsewhere, before or in the meantime. The run's journal tells which reply it was.
         """
 
-        async def answer(session: RunSession) -> Turn:
+        async def answer(session: RunSession, journal: Journal) -> Turn:
             await session.start({})
+            taken_in = value
             if session.pending is not None and session.pending.interrupt_id == interrupt_id:
                 await session.answer(value)
-            return standing(session)
+            else:
+                taken_in = await journal.reply_to(interrupt_id)
+            return replace(standing(session), applied=taken_in == value, reply=taken_in)
 
         return await self._patiently(run, tell, answer)
 
@@ -102,7 +98,7 @@ class Turns:
             graph = build_graph(knowledge, journalled_model(self._model.model, journal), store=files)
         step = graph.compile(checkpointer=store.saver)
         with self._edges.using(knowledge, files):
-            return await action(RunSession(step, record, store.runs, tell, journal))
+            return await action(RunSession(step, record, store.runs, tell, journal), journal)
 
 
 def standing(session: RunSession) -> Turn:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from dbos import DBOS, DBOSConfig  # type: ignore[import-not-found, unused-ignore]
@@ -16,6 +17,7 @@ from ..runs.errors import RunError
 from ..runs.session import Event
 from .liveness import Liveness
 from .plain_json import PlainJson
+from .pruning import KEPT, prune_batch
 from .stores import Stores
 from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn
 from .turns import ServedModel, Turns
@@ -26,10 +28,20 @@ POLL_SECONDS = 0.1
 TAKE_OVER_SECONDS = 2.0
 """How often a worker looks for turns of workers that have died."""
 
+PRUNE_SECONDS = 3600.0
+"""How often a worker looks for finished turns that have been kept long enough."""
+
 log = logging.getLogger(__name__)
 
 
-async def work(database: str, knowledge: Knowledge, *, model: ServedModel | None = None, concurrency: int = 4) -> None:
+async def work(
+    database: str,
+    knowledge: Knowledge,
+    *,
+    model: ServedModel | None = None,
+    concurrency: int = 4,
+    kept: timedelta = KEPT,
+) -> None:
     """Serve the queue until cancelled; a turn that is under way then is taken over by another worker.
 
     Args:
@@ -37,6 +49,7 @@ async def work(database: str, knowledge: Knowledge, *, model: ServedModel | None
         knowledge: What answers the knowledge queries of every run.
         model: For free conversation; without one the guided mode.
         concurrency: Turns under way at once; those of one run never are.
+        kept: How long finished turns stay in the database.
 
     Raises:
         StoreUnavailableError: The database cannot be opened.
@@ -45,15 +58,7 @@ async def work(database: str, knowledge: Knowledge, *, model: ServedModel | None
     stores = Stores(database)
     async with stores.lend():
         pass  # says at once what is wrong with the database, and creates its tables
-    config: DBOSConfig = {
-        "name": APPLICATION,
-        "system_database_url": database,
-        "application_version": VERSION,
-        "executor_id": name,
-        "serializer": PlainJson(),
-        "log_level": "WARNING",
-    }
-    DBOS(config=config)
+    DBOS(config=configuration(database, name))
     register(Turns(stores, knowledge, model))
     try:
         async with Liveness(database, name) as liveness:
@@ -65,12 +70,22 @@ async def work(database: str, knowledge: Knowledge, *, model: ServedModel | None
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-            while True:
-                await take_over(liveness)
-                await asyncio.sleep(TAKE_OVER_SECONDS)
+            await keep_house(liveness, kept)
     finally:
         DBOS.destroy(destroy_registry=True)
         await stores.close()
+
+
+def configuration(database: str, name: str) -> DBOSConfig:
+    """How DBOS is set up in a worker of that name."""
+    return {
+        "name": APPLICATION,
+        "system_database_url": database,
+        "application_version": VERSION,
+        "executor_id": name,
+        "serializer": PlainJson(),
+        "log_level": "WARNING",
+    }
 
 
 def register(turns: Turns) -> None:
@@ -79,10 +94,6 @@ def register(turns: Turns) -> None:
     @DBOS.step()  # type: ignore[untyped-decorator, unused-ignore]
     async def begin(run: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return (await turns.begin(run, inputs, tell)).as_json()
-
-    @DBOS.step()  # type: ignore[untyped-decorator, unused-ignore]
-    async def is_pending(run: str, interrupt_id: str) -> bool:
-        return await turns.is_pending(run, interrupt_id, tell)
 
     @DBOS.step()  # type: ignore[untyped-decorator, unused-ignore]
     async def reply(run: str, interrupt_id: str, value: Any) -> dict[str, Any]:
@@ -98,10 +109,7 @@ def register(turns: Turns) -> None:
     @DBOS.workflow(name=REPLYING)  # type: ignore[untyped-decorator, unused-ignore]
     async def reply_to_run(run: str, interrupt_id: str, value: Any) -> dict[str, Any]:
         try:
-            if not await is_pending(run, interrupt_id):
-                stands = Turn(**await begin(run, {}))
-                return replace(stands, applied=False).as_json()
-            return replace(Turn(**await reply(run, interrupt_id, value)), reply=value).as_json()
+            return dict(await reply(run, interrupt_id, value))
         except (RunError, ProjectError) as error:
             return Turn(run, "failed", problem=str(error)).as_json()
 
@@ -110,6 +118,16 @@ async def tell(event: Event) -> None:
     """Put what a turn does on its stream; the single pieces of a model's words would be too many rows."""
     if event.get("event") != "token":
         await DBOS.write_stream_async(EVENTS, dict(event))
+
+
+async def keep_house(liveness: Liveness, kept: timedelta) -> None:
+    """Take over what dead workers left, and remove what finished long ago, until cancelled."""
+    prune_at = time.monotonic()
+    while True:
+        await take_over(liveness)
+        if time.monotonic() >= prune_at and not await prune_batch(kept):  # what is left has the next round
+            prune_at = time.monotonic() + PRUNE_SECONDS
+        await asyncio.sleep(TAKE_OVER_SECONDS)
 
 
 async def take_over(liveness: Liveness) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -36,12 +37,14 @@ class Points:
         self._chosen = chosen
         self._record = record
         self._count = 0
+        self._lock = threading.Lock()
 
     def passed(self) -> None:
-        self._count += 1
-        self._record.write_text(str(self._count))
-        if self._count == self._chosen:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._lock:
+            self._count += 1
+            self._record.write_text(str(self._count))
+            if self._count == self._chosen:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, action: Callable[..., Any]) -> Callable[..., Any]:
         def act(*arguments: Any, **named: Any) -> Any:

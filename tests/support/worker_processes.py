@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from scripted_conversation import ACCEPT, USUAL
@@ -22,12 +23,23 @@ from fine_tuning_specialist.scale.turn import Turn
 PROGRAM = "from fine_tuning_specialist.cli.main import main; main()"
 
 
-def create_database(url: str) -> str:
-    """A new, empty database on the same server; its URL."""
+def create_database(url: str, template: str = "template1") -> str:
+    """A new database on the same server, empty or a copy of one to which nobody is connected; its URL."""
     name = f"runs_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return url.replace("/postgres?", f"/{name}?")
+    postgres = url_of(url, "postgres")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    return url_of(url, name)
+
+
+def url_of(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def copy_database(database: str) -> str:
+    """A copy of a database to which nobody is connected; its URL."""
+    return create_database(database, template=urlsplit(database).path.lstrip("/"))
 
 
 class Workers:
@@ -60,13 +72,22 @@ class Workers:
 
     async def client(self, stack: AsyncExitStack) -> Client:
         """A client, as soon as a worker has set the database up."""
-        for _ in range(300):
+
+        def check() -> None:
+            assert any(process.poll() is None for process in self.processes), self.logs()
+
+        return await connect(self.database, stack, check)
+
+
+async def connect(database: str, stack: AsyncExitStack, check: Callable[[], None] = lambda: None) -> Client:
+    """A client, as soon as a worker has set the database up; `check` fails when none will."""
+    async with asyncio.timeout(60):
+        while True:
             try:
-                return await stack.enter_async_context(open_client(self.database))
+                return await stack.enter_async_context(open_client(database))
             except StoreUnavailableError:
-                assert any(process.poll() is None for process in self.processes), self.logs()
+                check()
                 await asyncio.sleep(0.1)
-        raise AssertionError(self.logs())
 
 
 Answer = Callable[[Turn], Any]
