@@ -33,7 +33,7 @@ QUEUE_WRITES = ("write_stream_from_step", "record_operation_result", "update_wor
 
 
 def hook_worker(points: Points, kinds: list[str]) -> None:
-    """Count writes of the given kinds: `files`, `runs`, `queue`, and `replies` alone."""
+    """Count writes of the given kinds: `files`, `runs`, `queue`; of the latter `outcomes` alone, and `replies`."""
     hook(points, kinds)
     if "runs" in kinds:
         for name in ("aput", "aput_writes"):
@@ -41,6 +41,9 @@ def hook_worker(points: Points, kinds: list[str]) -> None:
     if "queue" in kinds:
         for name in QUEUE_WRITES:
             setattr(SystemDatabase, name, points.around(getattr(SystemDatabase, name)))
+    if "outcomes" in kinds:
+        name = "record_operation_result"
+        setattr(SystemDatabase, name, points.around(getattr(SystemDatabase, name)))
     if "replies" in kinds:
         Journal.reply = points.around_async(Journal.reply)  # type: ignore[method-assign]
 
