@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +134,10 @@ class Client:
         return outcome
 
     async def _follow(self, turn: str, on_event: OnEvent) -> None:
-        async for event in self._queue.read_stream_async(turn, EVENTS, polling_interval_sec=POLL_SECONDS):
-            await on_event(event)
+        events = self._queue.read_stream_async(turn, EVENTS, polling_interval_sec=POLL_SECONDS)
+        with suppress(dbos_errors.DBOSNonExistentWorkflowError):  # a turn that was removed has no more to tell
+            async for event in events:
+                await on_event(event)
 
 
 async def _result(handle: "WorkflowHandleAsync[dict[str, Any]]") -> dict[str, Any]:

@@ -32,11 +32,12 @@ class Driver:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
 
-    def start(self, database: str, *, point: int = 0, kinds: Sequence[str] = ()) -> int:
+    def start(self, database: str, *, options: Sequence[str] = (), point: int = 0, kinds: Sequence[str] = ()) -> int:
         """Start a worker, which dies at the chosen write of these kinds; its process id."""
+        settings = {name: value for name, value in os.environ.items() if name.startswith("FINE_TUNING_")}
         order = {
-            "argv": ["--database", database],
-            "env": {"FINE_TUNING_DATA": str(self._folder / "data")},
+            "argv": ["--database", database, *options],
+            "env": {**settings, "FINE_TUNING_DATA": str(self._folder / "data")},
             "log": str(self._folder / "workers.log"),
             "point": point,
             "kinds": list(kinds),
