@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOSClient, EnqueueOptions, WorkflowHandleAsync  # type: ignore[import-not-found, unused-ignore]
-from dbos import error as dbos_errors
+from dbos import error as dbos_errors  # type: ignore[import-not-found, unused-ignore]
 from pydantic import ValidationError
 
 from ..interrupts import Resume

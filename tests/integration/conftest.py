@@ -5,13 +5,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from worker_crashes import Driver
 
 SERVER = Path(__file__).parent / "servers" / "recording_server.py"
 
@@ -69,3 +70,26 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+@pytest.fixture
+def database(postgres: str) -> str:
+    """A new, empty database; its URL."""
+    from worker_processes import create_database  # needs the `scale` extra
+
+    return create_database(postgres)
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """Starts workers in warm children, and kills them."""
+    started = Driver(tmp_path_factory.mktemp("driver"))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """Closes what a test opened in it."""
+    async with AsyncExitStack() as opened:
+        yield opened

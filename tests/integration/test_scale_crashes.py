@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,21 +87,8 @@ async def check_replay(database: str, run: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    started = Driver(tmp_path_factory.mktemp("driver"))
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
 def database(postgres: str) -> str:
     return create_database(postgres)
-
-
-@pytest.fixture
-async def stack() -> Any:
-    async with AsyncExitStack() as opened:
-        yield opened
 
 
 @pytest.fixture

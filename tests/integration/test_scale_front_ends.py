@@ -4,10 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +15,7 @@ pytest.importorskip("dbos", reason="workers need the `scale` extra")
 from recorded_run import recording
 from router_project import write_project
 from worker_crashes import Driver, died
-from worker_processes import PROGRAM, answers_of, connect, create_database, forks, usual
+from worker_processes import PROGRAM, answers_of, connect, forks, usual
 
 from fine_tuning_specialist.runs.store import open_store
 from fine_tuning_specialist.scale.client import Client
@@ -25,24 +23,6 @@ from fine_tuning_specialist.scale.turn import Turn
 
 SAID_IN_CHAT = "classification"
 PAUSED = 3
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    started = Driver(tmp_path_factory.mktemp("driver"))
-    yield started
-    started.close()
-
-
-@pytest.fixture
-def database(postgres: str) -> str:
-    return create_database(postgres)
-
-
-@pytest.fixture
-async def stack() -> Any:
-    async with AsyncExitStack() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from recorded_run import recording
 from router_project import write_project
 from scripted_conversation import ACCEPT
 from worker_crashes import Driver, files_of
-from worker_processes import PROGRAM, connect, create_database, finish, usual
+from worker_processes import PROGRAM, connect, finish, usual
 
 from fine_tuning_specialist.replay.replaying import Recording, ReplayReport, replay
 from fine_tuning_specialist.runs.store import open_store
@@ -34,24 +34,6 @@ UNDERSTOOD = {
     **dict.fromkeys(("gpu_type", "gpu_count", "vram_gb", "complexity", "method", "alpha", "dropout", "target_modules")),
     "rank": "24",
 }
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    started = Driver(tmp_path_factory.mktemp("driver"))
-    yield started
-    started.close()
-
-
-@pytest.fixture
-def database(postgres: str) -> str:
-    return create_database(postgres)
-
-
-@pytest.fixture
-async def stack() -> Any:
-    async with AsyncExitStack() as opened:
-        yield opened
 
 
 @pytest.fixture

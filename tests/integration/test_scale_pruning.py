@@ -1,10 +1,9 @@
 """Finished turns come to an end: with their run, or when a worker has kept them long enough."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +13,7 @@ pytest.importorskip("dbos", reason="workers need the `scale` extra")
 
 from router_project import write_project
 from worker_crashes import Driver
-from worker_processes import connect, create_database, finish
+from worker_processes import connect, finish
 
 from fine_tuning_specialist.cli.errors import BadInputError
 from fine_tuning_specialist.cli.remove import prune_runs, remove_runs
@@ -29,24 +28,6 @@ from fine_tuning_specialist.scale.turn import TurnFailedError
 
 OF_TURNS = ("workflow_status", "workflow_input", "workflow_output", "operation_outputs", "streams")
 """The tables in which DBOS keeps what a turn leaves; the first one has its state."""
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    started = Driver(tmp_path_factory.mktemp("driver"))
-    yield started
-    started.close()
-
-
-@pytest.fixture
-def database(postgres: str) -> str:
-    return create_database(postgres)
-
-
-@pytest.fixture
-async def stack() -> Any:
-    async with AsyncExitStack() as opened:
-        yield opened
 
 
 def new_project(folder: Path) -> Path:

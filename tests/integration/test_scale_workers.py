@@ -59,12 +59,6 @@ def serving(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-async def stack() -> Any:
-    async with AsyncExitStack() as opened:
-        yield opened
-
-
-@pytest.fixture
 async def client(serving: Workers, stack: AsyncExitStack) -> Client:
     return await serving.client(stack)
 
