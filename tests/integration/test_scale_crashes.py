@@ -5,8 +5,8 @@ import os
 import random
 import shutil
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ pytest.importorskip("dbos", reason="workers need the `scale` extra")
 from recorded_run import recording
 from router_project import write_project
 from worker_crashes import Driver, died, files_of
-from worker_processes import answers_of, connect, copy_database, create_database, forks, usual
+from worker_processes import answers_of, connect, copied_database, create_database, forks, usual
 
 from fine_tuning_specialist.replay.replaying import replay
 from fine_tuning_specialist.runs.store import open_store
@@ -161,11 +161,13 @@ class Waiting:
     project: Path
     turn: Turn
 
-    def restored(self) -> str:
-        """The project as it was, in the same place; the name of a copy of the database as it was."""
+    @contextmanager
+    def restored(self) -> Iterator[str]:
+        """The project as it was, in the same place, and a copy of the database as it was; its URL."""
         shutil.rmtree(self.project)
         shutil.copytree(self.kept, self.project)
-        return copy_database(self.database)
+        with copied_database(self.database) as copy:
+            yield copy
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -197,26 +199,27 @@ class Ending:
 
 async def finish_with_a_crash(driver: Driver, waiting: Waiting, kind: str, point: int) -> Ending:
     """Hold the rest of the run with a worker that dies at a write, if one is chosen, and another that follows it."""
-    database = waiting.restored()
-    first = driver.start(database, point=point, kinds=[kind])
-    async with AsyncExitStack() as opened:
-        client = await connect(database, opened)
-        talking = asyncio.create_task(converse(client, waiting.turn))
-        dying = asyncio.create_task(died(driver, first))
-        await asyncio.wait([talking, dying], return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
-        await asyncio.wait([dying], timeout=PATIENCE if point else 0)  # the client may be told before the last write
-        alive = not dying.done()
-        if alive:
-            os.kill(first, signal.SIGKILL)
-        _, points = await dying
-        second = driver.start(database)
-        try:
-            _, last = await asyncio.wait_for(talking, PATIENCE)
-        finally:
-            driver.kill(second)
-    await check_replay(database, last.run)
-    assert forks(database) == []
-    return Ending(not alive, points, await answers_of(database, last.run), dict(last.result))
+    with waiting.restored() as database:
+        first = driver.start(database, point=point, kinds=[kind])
+        async with AsyncExitStack() as opened:
+            client = await connect(database, opened)
+            talking = asyncio.create_task(converse(client, waiting.turn))
+            dying = asyncio.create_task(died(driver, first))
+            await asyncio.wait([talking, dying], return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
+            # The client may be told of the end before the last write.
+            await asyncio.wait([dying], timeout=PATIENCE if point else 0)
+            alive = not dying.done()
+            if alive:
+                os.kill(first, signal.SIGKILL)
+            _, points = await dying
+            second = driver.start(database)
+            try:
+                _, last = await asyncio.wait_for(talking, PATIENCE)
+            finally:
+                driver.kill(second)
+        await check_replay(database, last.run)
+        assert forks(database) == []
+        return Ending(not alive, points, await answers_of(database, last.run), dict(last.result))
 
 
 @pytest.mark.parametrize("kind", ["files", "runs", "queue"])

@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,9 +37,20 @@ def url_of(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
-def copy_database(database: str) -> str:
-    """A copy of a database to which nobody is connected; its URL."""
-    return create_database(database, template=urlsplit(database).path.lstrip("/"))
+@contextmanager
+def copied_database(database: str) -> Iterator[str]:
+    """A copy of a database to which nobody is connected, for a while; its URL."""
+    copy = create_database(database, template=name_of(database))
+    try:
+        yield copy
+    finally:
+        with psycopg.connect(url_of(database, "postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name_of(copy)} WITH (FORCE)".encode())
+
+
+def name_of(database: str) -> str:
+    """The name of the database at a URL."""
+    return urlsplit(database).path.lstrip("/")
 
 
 class Workers:
