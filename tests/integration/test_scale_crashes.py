@@ -126,12 +126,15 @@ async def test_workers_killed_at_random_moments_change_nothing(
     workers = [driver.start(database), driver.start(database)]
     taken_over = driver.taken_over()
 
-    async def kill_workers() -> None:
-        for _ in range(KILLS):
+    async def kill_workers() -> int:
+        kills = 0
+        while kills < KILLS or driver.taken_over() == taken_over:  # until a kill has hit a turn
+            kills += 1
             await asyncio.sleep(chance.uniform(0.01, LONGEST_LIFE))
             victim = chance.randrange(len(workers))
             driver.kill(workers[victim])
             workers[victim] = driver.start(database)
+        return kills
 
     killing = asyncio.create_task(kill_workers())
 
@@ -144,12 +147,11 @@ async def test_workers_killed_at_random_moments_change_nothing(
         return held
 
     held = await asyncio.gather(*(consult_again_and_again(f"place-{number}") for number in range(AT_ONCE)))
-    await killing
+    kills = await killing
     for worker in workers:
         driver.kill(worker)
     assert forks(database) == []
-    assert driver.taken_over() > taken_over, "no kill hit a turn"
-    print(f"{KILLS} kills, {sum(held)} consultations, {driver.taken_over() - taken_over} turns taken over")  # noqa: T201
+    print(f"{kills} kills, {sum(held)} consultations, {driver.taken_over() - taken_over} turns taken over")  # noqa: T201
 
 
 @dataclass(frozen=True)
