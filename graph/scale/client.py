@@ -108,7 +108,11 @@ class Client:
         """The name of the turn that answers a question; after one that failed, of the next attempt."""
         prefix = f"{run}:{interrupt_id}:"
         tried = await self._queue.list_workflows_async(workflow_id_prefix=prefix, load_input=False)
-        failed = [turn for turn in tried if turn.status == "ERROR" or (turn.output or {}).get("standing") == "failed"]
+        failed = [
+            turn
+            for turn in tried
+            if turn.status in ("ERROR", "CANCELLED") or (turn.output or {}).get("standing") == "failed"
+        ]
         return f"{prefix}{len(failed) + 1}"
 
     async def _carry_out(self, turn: str, what: str, run: str, on_event: OnEvent | None, *arguments: Any) -> Turn:
@@ -147,6 +151,11 @@ async def _result(handle: "WorkflowHandleAsync[dict[str, Any]]") -> dict[str, An
         while not (await asyncio.wait({waiting}, timeout=LOOK_SECONDS))[0]:
             await handle.get_status()
         return await waiting
+    except dbos_errors.DBOSAwaitedWorkflowCancelledError as error:
+        raise TurnFailedError(
+            "The turn was given up, because one worker after another died over it.",
+            "See why in their logs; submitting again tries again.",
+        ) from error
     except dbos_errors.DBOSNonExistentWorkflowError as error:
         raise TurnFailedError(
             "The turn was removed before its outcome was read.", "Open the run to see where it stands."

@@ -1,7 +1,6 @@
 """A worker: takes turns from the queue, and takes over those of workers that have died."""
 
 import asyncio
-import logging
 import secrets
 import socket
 import time
@@ -19,6 +18,7 @@ from .liveness import Liveness
 from .plain_json import PlainJson
 from .pruning import KEPT, prune_batch
 from .stores import Stores
+from .take_over import take_over
 from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn
 from .turns import ServedModel, Turns
 
@@ -30,8 +30,6 @@ TAKE_OVER_SECONDS = 2.0
 
 PRUNE_SECONDS = 3600.0
 """How often a worker looks for finished turns that have been kept long enough."""
-
-log = logging.getLogger(__name__)
 
 
 async def work(
@@ -128,19 +126,3 @@ async def keep_house(liveness: Liveness, kept: timedelta) -> None:
         if time.monotonic() >= prune_at and not await prune_batch(kept):  # what is left has the next round
             prune_at = time.monotonic() + PRUNE_SECONDS
         await asyncio.sleep(TAKE_OVER_SECONDS)
-
-
-async def take_over(liveness: Liveness) -> None:
-    """Put the turns of workers that have died back into the queue."""
-    under_way = await DBOS.list_workflows_async(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
-    for executor in {turn.executor_id for turn in under_way if turn.executor_id}:
-        async with liveness.dead(executor) as dead:
-            if not dead:
-                continue
-            # Asked again now that nobody else can take them over: what was listed before may be running elsewhere.
-            left = await DBOS.list_workflows_async(
-                status="PENDING", queue_name=QUEUE, executor_id=executor, load_input=False, load_output=False
-            )
-            for turn in left:
-                log.warning("taking over %s from %s, which has died", turn.workflow_id, executor)
-                await DBOS.resume_workflow_async(turn.workflow_id, queue_name=QUEUE)

@@ -16,11 +16,13 @@ pytest.importorskip("psycopg", reason="workers need the `scale` extra")
 pytest.importorskip("dbos", reason="workers need the `scale` extra")
 
 from router_project import write_project
-from worker_processes import PROGRAM, Workers, answers_of, create_database, finish, forks, usual
+from worker_crashes import Driver, died
+from worker_processes import PROGRAM, Workers, answers_of, connect, create_database, finish, forks, usual
 
 from fine_tuning_specialist.runs.errors import InvalidReplyError, StoreUnavailableError, UnknownRunError
 from fine_tuning_specialist.runs.store import open_store
 from fine_tuning_specialist.scale.client import Client, open_client
+from fine_tuning_specialist.scale.take_over import MOST_DEATHS
 from fine_tuning_specialist.scale.turn import TurnFailedError
 
 RUNS = 100
@@ -191,6 +193,24 @@ async def test_a_worker_killed_in_mid_turn_loses_no_reply(
     answered = await answers_of(workers.database, turn.run)
     assert answered.count("welcome") == 1
     assert forks(workers.database) == []
+
+
+async def test_a_turn_that_kills_every_worker_is_given_up_and_can_be_tried_again(
+    driver: Driver, database: str, stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    worker = driver.start(database)
+    client = await connect(database, stack)
+    turn = await client.start(new_project(tmp_path / "deadly"))
+    driver.kill(worker)
+    submitted = asyncio.create_task(client.submit(turn.run, turn.interrupt_id, "yes"))
+    for _ in range(MOST_DEATHS):
+        await died(driver, driver.start(database, point=1, kinds=["replies"]))
+        assert not submitted.done()
+    worker = driver.start(database)
+    with pytest.raises(TurnFailedError, match="one worker after another"):
+        await asyncio.wait_for(submitted, 60)
+    assert (await client.submit(turn.run, turn.interrupt_id, "yes")).question_key == "welcome"
+    driver.kill(worker)
 
 
 async def test_runs_go_on_when_the_database_is_restarted_under_them(
