@@ -1,5 +1,6 @@
 """The hyperparameters of section 7: for every field a value, its range, the reason for this project, its sources."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ..interrupts import Recommendation
@@ -13,7 +14,7 @@ from .plan_facts import Method, PlanFacts, Stage
 from .recommendation import calculated, from_sources, positions
 from .room import Room
 from .rules import Situation, rule_book
-from .texts import number, percent, say, size
+from .texts import listing, number, percent, say, size
 
 EVIDENCE_REACH = 2.5
 """How far the evidence may take a rate beyond the built-in range; what is further is shown and not recommended."""
@@ -58,7 +59,7 @@ def recommend_hyperparameters(
         fields |= _dpo(facts, figures, room, plan, tokens, epochs["dpo"], method)
         steps["dpo"] = _steps(facts, "dpo", int(fields["dpo_batch_size"].value), plan, passes["dpo"])
     situation = facts.situation(lead, method=method, steps=min(steps.values()))
-    fields["warmup_ratio"] = _warmup(figures, situation, min(steps.values()))
+    fields["warmup_ratio"] = _warmup(figures, situation, steps)
     fields["weight_decay"] = _decay(figures, situation)
     fields["max_length"] = length
     fields |= recommend_monitoring(steps, figures, evidence, situation, effective=plan.effective, epochs=passes[lead])
@@ -149,12 +150,18 @@ def _accumulation(plan: BatchPlan, facts: PlanFacts) -> Recommendation:
     return advice.model_copy(update=update)
 
 
-def _warmup(figures: Sequence[LabelledFigure], situation: Situation, steps: int) -> Recommendation:
+def _warmup(figures: Sequence[LabelledFigure], situation: Situation, steps: Mapping[Stage, int]) -> Recommendation:
+    """One share of the steps; a combined run has it in both stages, and it suits the shorter one."""
     found = consensus(figures, ("warmup_ratio",), situation, rule_book().rule("warmup_ratio", situation))
-    reason = f"{percent(found.value)}: " + say(
-        "warmup_ratio", warmup_steps=max(1, round(steps * found.value)), steps=number(steps)
-    )
-    return from_sources(reason, found)
+    counts = [_warmup_steps(stage, total, found.value, alone=len(steps) == 1) for stage, total in steps.items()]
+    key = "warmup_ratio" if len(steps) == 1 else "warmup_ratio.combined"
+    return from_sources(say(key, share=percent(found.value), counts=listing(counts)), found)
+
+
+def _warmup_steps(stage: Stage, total: int, share: float, *, alone: bool) -> str:
+    """How many steps of a stage warm up, rounded up as trainers do."""
+    key = "warmup_ratio.steps" if alone else "warmup_ratio.stage_steps"
+    return say(key, warmup_steps=number(math.ceil(total * share - 1e-9)), steps=number(total), stage=stage.upper())
 
 
 def _decay(figures: Sequence[LabelledFigure], situation: Situation) -> Recommendation:

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -53,6 +54,23 @@ def test_nothing_of_the_research_notes_ships():
     assert len(texts) == 14
     for path in texts:
         assert not WORKING_NOTES.findall(path.read_text(encoding="utf-8").replace("48.1B-token corpus", "")), path
+
+
+def test_a_list_holds_whole_statements_and_never_one_cut_at_a_comma(base):
+    for entry in base.entries:
+        told = " ".join(entry.body.split())
+        for items in (
+            entry.options,
+            entry.considerations,
+            entry.trade_offs,
+            entry.symptoms,
+            entry.consequences,
+            entry.steps,
+        ):
+            for first, second in pairwise(items):
+                assert f"{first},{second}".casefold() not in told.casefold(), (entry.id, first, second)
+                continued = second[:1].islower() and f"{first[-20:]}, {second}" in told
+                assert not continued, (entry.id, first, second)
 
 
 def test_merged_entries_live_on_in_the_one_that_stayed(base):

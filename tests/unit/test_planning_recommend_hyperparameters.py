@@ -199,6 +199,23 @@ def test_a_short_run_warms_up_longer_than_a_long_one() -> None:
     assert recommend(sft_examples=20_000)["warmup_ratio"].value == pytest.approx(0.03)
 
 
+def test_the_warmup_of_a_combined_run_is_counted_in_each_of_its_stages() -> None:
+    fields = recommend(approach="sft+dpo", sft_examples=20_000, preference_pairs=1_600)
+    accumulation = fields["gradient_accumulation"].value
+    steps = {
+        "SFT": step_count(20_000, 0.05, fields["batch_size"].value, accumulation, 1, fields["epochs"].value),
+        "DPO": step_count(1_600, 0.1, fields["dpo_batch_size"].value, accumulation, 1, fields["dpo_epochs"].value),
+    }
+    share = fields["warmup_ratio"].value
+    for stage, total in steps.items():
+        assert f"{math.ceil(total * share):,} of {total:,} steps of {stage}" in fields["warmup_ratio"].why
+    assert "the shorter one" in fields["warmup_ratio"].why
+
+
+def test_the_warmup_of_one_stage_names_no_stage() -> None:
+    assert "3 %: 72 of 2,376 steps." in recommend(sft_examples=20_000)["warmup_ratio"].why
+
+
 def test_measured_examples_decide_the_length() -> None:
     assert recommend(example_tokens=1300)["max_length"].value == 1536
     assert recommend(example_tokens=1300, context_length=1024)["max_length"].value == 1024
