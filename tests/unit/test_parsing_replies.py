@@ -245,3 +245,39 @@ def test_each_corpus_reply_means_the_same_when_typed_in_capitals() -> None:
         ("choose_infrastructure", "w&b"),
     ):
         assert interpret_text(reply.upper(), question(node)) == interpret_text(reply, question(node))
+
+
+@pytest.mark.parametrize(
+    ("reply", "talk"),
+    [
+        ("hi, we want to build something for our support team, data volume 5k", "build something for our support team"),
+        ("My name is Anna and I run a bakery. data volume: 5k", "Anna and I run a bakery"),
+    ],
+)
+def test_talk_beside_values_is_taken_as_background(reply: str, talk: str) -> None:
+    result = interpret_text(reply, question("welcome"))
+    assert result.fields == {"data_volume": 5000}
+    (note,) = result.notes
+    assert talk in note
+    assert "background" in note
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        "about 3 of them in a good mood",
+        "somehow Qwen",
+        "some H100 from a friend",
+        "whatever LoRA",
+        "the domain is tricky",
+    ],
+)
+def test_what_may_hold_a_value_is_never_taken_for_talk(unread: str) -> None:
+    result = interpret_text(f"data volume 5k; {unread}", question("welcome"))
+    assert result.fields["data_volume"] == 5000
+    assert result.problems or any(note.startswith("Not taken") for note in result.notes) or len(result.fields) > 1
+
+
+def test_a_greeting_is_no_mistake() -> None:
+    (problem,) = interpret_text("Hello there!", question("welcome")).problems
+    assert "listening" in problem.message

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...fields import Field
 from ...interrupts import Recommendation
+from ...texts import text as say
 from ..protocol import Interpretation, Problem
 from .agreement import agreement, set_apart
 from .choices import mentions, say_choices
@@ -16,6 +17,7 @@ from .figures import leading_figure
 from .hardware import find_gpus
 from .labels import Labelled, Pair, Part, find_labels, label_phrases, misplaced, value_text
 from .prose import PROSE_LIMIT, read_prose
+from .quantities import number_words
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
 
@@ -86,8 +88,11 @@ class Answers:
             self.result.notes.append(sentence)
 
     def skip(self, text: str, *, partly: bool = False) -> None:
-        """Record a part that was not understood, or not all of it."""
-        self.note(f"{'Taken only in part' if partly else 'Not taken'}: {quote(text)}.")
+        """Record a part that was not understood, or not all of it; what can hold no value is merely background."""
+        if partly or may_give(text, self.fields):
+            self.note(f"{'Taken only in part' if partly else 'Not taken'}: {quote(text)}.")
+        else:
+            self.note(say("dialogue", "background", said=quote(text)))
 
     def doubt(self, fields: list[Field]) -> None:
         """Record fields answered with "I don't know"."""
@@ -109,6 +114,19 @@ def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str,
     answers.settle_exclusions()
     answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
     return answers.result
+
+
+def may_give(text: str, fields: tuple[Field, ...]) -> bool:
+    """Whether a part that was not understood may hold a value: it has a figure, a field's name, or a proper name."""
+    known = vocabulary()
+    words = normalise(number_words(text[:PROSE_LIMIT])).split()
+    proper = known.model_families | {normalise(name) for name in known.gpus}
+    return (
+        any(character.isdigit() for word in words for character in word)
+        or not proper.isdisjoint(words)
+        or known.distinctive.anywhere(words)
+        or label_phrases(fields).anywhere(words)
+    )
 
 
 def gives_something(result: Interpretation) -> bool:
@@ -148,6 +166,10 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     raw = value_text(text[pair.start : pair.end])
     words = normalise(raw[:PROSE_LIMIT]).split()
     field = pair.field
+    said = vocabulary().labelled.whole(words) or {}
+    if field.type == "string" and field.name in said:
+        answers.set(field, said[field.name])
+        return
     if words and vocabulary().ignorance.whole(words) and not _is_option(field, raw):
         answers.doubt([field])
         return

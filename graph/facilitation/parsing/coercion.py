@@ -109,9 +109,7 @@ def _is_zero(field: Field, raw: Any) -> bool:
     """Whether "none" or a no stands for a count of zero."""
     if field.quantity != "count" or field.minimum != 0:
         return False
-    return raw is False or (
-        isinstance(raw, str) and normalise(raw[:40]) in ("none", "no", "nothing", "not any", "none yet")
-    )
+    return raw is False or (isinstance(raw, str) and bool(vocabulary().zero.whole(normalise(raw[:40]).split())))
 
 
 def polarity_of(text: str) -> bool | None:

@@ -107,7 +107,7 @@ def _candidates(reader: PartReader, figure: re.Match[str], following: list[Word]
     ):
         if unit in units:
             return _of_quantity(reader, quantity), figure.end()
-    named = _by_noun(reader, following)
+    named = _by_noun(reader, following, nothing=not amount.strip("0"))
     if named is not None:
         return named
     if amount.endswith("%"):
@@ -125,14 +125,15 @@ def _of_quantity(reader: PartReader, quantity: str) -> list[Field]:
     return [field for field in reader.fields.values() if field.quantity == quantity]
 
 
-def _by_noun(reader: PartReader, following: list[Word]) -> tuple[list[Field], int] | None:
+def _by_noun(reader: PartReader, following: list[Word], *, nothing: bool) -> tuple[list[Field], int] | None:
     """By what the figure counts: a label right behind it, or a noun among the next words."""
     texts = [word.text for word in following]
     for index in range(len(following)):
         counted = vocabulary().counted.at(texts, index)
         if counted is not None:
             length, kind = counted
-            names = vocabulary().noun_fields[kind]
+            # "0 pairs" says what "no pairs" does: preference pairs alone are left unmentioned otherwise.
+            names = vocabulary().noun_fields["pairs" if kind == "either" and nothing else kind]
             return [reader.fields[name] for name in names if name in reader.fields], following[index + length - 1].end
     label = reader.labels.at(texts, 0) if texts else None
     if label is not None and label[1].type in ("integer", "number"):

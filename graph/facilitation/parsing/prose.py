@@ -75,10 +75,11 @@ def _read_statements(reader: PartReader) -> None:
     index = 0
     while index < len(words) and not reader.hedged:
         found = known.stated.at(texts, index)
-        if found is None or found[1][0] not in reader.fields:
+        name = next((each for each in found[1] if each in reader.fields), "") if found else ""
+        if found is None or not name:
             index += 1
             continue
-        length, (name, value) = found
+        length, value = found[0], found[1][name]
         if not any(word in known.negations for word in texts[max(0, index - 3) : index]):
             reader.found.values.append((name, value))
             reader.blank(words[index].start, words[index + length - 1].end)

@@ -56,6 +56,11 @@ def _without_politeness(words: list[str]) -> list[str]:
     return words
 
 
+def only_polite(words: list[str]) -> bool:
+    """Whether words greet or thank and say nothing else."""
+    return not _without_politeness(words)
+
+
 def _why(text: str, fields: tuple[Field, ...]) -> Interpretation | None:
     """A "why" about one thing that is on the table is a command; a longer one is a question."""
     words = words_of(text)

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...fields import Field
 from ...interrupts import REPLY_LIMIT, Question
+from ...texts import text as say
 from ..protocol import Interpretation, Problem
 from .agreement import agreement
 from .answers import gives_something, read_answers
@@ -13,7 +14,7 @@ from .coercion import coerce_noted, polarity_of
 from .errors import FieldError
 from .menu import read_lines, read_menu
 from .programs import interpret_fields
-from .questions import command_in, discusses, owner_of, split_questions
+from .questions import command_in, discusses, only_polite, owner_of, split_questions
 from .text import clean, normalise, one_line, words_of
 from .vocabulary import vocabulary
 
@@ -82,7 +83,8 @@ def _short(text: str, question: Question) -> Interpretation | None:
         return Interpretation(kind="answer", unknown=[field.name for field in question.fields])
     if not words or text.endswith("?"):
         return None
-    return _yes_or_no(text, words, question)
+    meant = _yes_or_no(text, words, question)
+    return _unclear(say("dialogue", "greeted")) if meant is None and only_polite(words) else meant
 
 
 def _yes_or_no(text: str, words: list[str], question: Question) -> Interpretation | None:

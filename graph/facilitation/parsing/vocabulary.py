@@ -1,6 +1,6 @@
 """How people say things, read from `prompts/parsing.yaml` and indexed for comparison word by word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
@@ -94,7 +94,9 @@ class Vocabulary(BaseModel):
     foreign_units: frozenset[str]
     nouns: dict[str, tuple[str, ...]]
     noun_fields: dict[str, tuple[str, ...]]
+    nothing: tuple[str, ...]
     statements: dict[str, tuple[Statement, ...]]
+    behind_label: dict[str, tuple[Statement, ...]]
     inverse_labels: dict[str, tuple[str, ...]]
     two_way_labels: dict[str, tuple[str, ...]]
     free_of: dict[str, tuple[str, ...]]
@@ -181,14 +183,19 @@ class Vocabulary(BaseModel):
         return Phrases((name, True) for name in self.proper_names)
 
     @cached_property
-    def stated(self) -> Phrases[tuple[str, bool | int | str]]:
-        """Phrases that give a field a value by themselves: the field's name and the value."""
-        return Phrases(
-            (phrase, (name, statement.value))
-            for name, statements in self.statements.items()
-            for statement in statements
-            for phrase in statement.phrases
-        )
+    def zero(self) -> Phrases[bool]:
+        """What stands for a count of zero behind the count's name."""
+        return Phrases((phrase, True) for phrase in self.nothing)
+
+    @cached_property
+    def stated(self) -> Phrases[dict[str, bool | int | str]]:
+        """Phrases that give a field a value by themselves: the values by the fields that they may be meant for."""
+        return Phrases(_by_phrase(self.statements).items())
+
+    @cached_property
+    def labelled(self) -> Phrases[dict[str, bool | int | str]]:
+        """Phrases that give a field a value behind its label: the values by field."""
+        return Phrases(_by_phrase(self.behind_label, self.statements).items())
 
     @cached_property
     def section_names(self) -> Phrases[str]:
@@ -204,6 +211,17 @@ class Vocabulary(BaseModel):
     def constraints(self) -> dict[str, Field]:
         """The fields that only the menu's constraints have."""
         return {name: Field(name=name, **spec) for name, spec in self.constraint_fields.items()}
+
+
+def _by_phrase(*known: Mapping[str, tuple[Statement, ...]]) -> dict[str, dict[str, bool | int | str]]:
+    """What each phrase means, by field."""
+    found: dict[str, dict[str, bool | int | str]] = {}
+    for statements in known:
+        for name, own in statements.items():
+            for statement in own:
+                for phrase in statement.phrases:
+                    found.setdefault(normalise(phrase), {}).setdefault(name, statement.value)
+    return found
 
 
 @cache
