@@ -13,26 +13,10 @@ from .ask import pending_question
 from .consult import announce
 from .overview import overview
 from .returning import previous_asking
+from .why import why
 from .wording import put_again, question_again
 
 Command = Callable[[Section, SectionState, Briefing, Question, Interpretation], dict[str, Any]]
-
-
-def why(
-    _: Section, state: SectionState, briefing: Briefing, question: Question, understood: Interpretation
-) -> dict[str, Any]:
-    """The reasons behind the recommendations, with the evidence itself."""
-    asked = understood.argument.casefold()
-    chosen = [
-        field
-        for field in question.fields
-        if field.name in question.recommended
-        and (not asked or asked in (field.name.casefold(), field.label.casefold()) or asked in field.aliases)
-    ] or [field for field in question.fields if field.name in question.recommended]
-    labels = [label for field in chosen for label in question.recommended[field.name].evidence]
-    evidence = {label: briefing.evidence[label] for label in labels if label in briefing.evidence}
-    said = render("why.md.j2", fields=chosen, recommended=question.recommended, evidence=evidence)
-    return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
 def evidence(
@@ -83,7 +67,7 @@ def progress(
 ) -> dict[str, Any]:
     """Where the conversation is, section by section."""
     records = state.get("sections", {})
-    said = render("progress.md.j2", sections=overview(records), current=section.node)
+    said = render("progress.md.j2", sections=overview(records, section.node), current=section.node)
     return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 

@@ -6,6 +6,7 @@ from ..dialogue.consult import announce
 from ..dialogue.overview import overview
 from ..dialogue.progression import out_of_scope
 from ..dialogue.settled_findings import settled_findings
+from ..facilitation.parsing.questions import names_something
 from ..facilitation.protocol import Interpretation
 from ..findings import Finding
 from ..interrupts import Reply
@@ -112,6 +113,8 @@ def command(state: MenuState, understood: Interpretation) -> dict[str, Any]:
             return again(state, render("findings.md.j2", findings=known))
         case "why" | "evidence" | "sources":
             said = reasons(state.get("sections", {}), understood.argument)
+            if not said and understood.command == "why" and names_something(understood.argument):
+                return {"outcome": "answer", "user_question": f"why {understood.argument}"}
             return again(state, said or text("menu", "no_reason"))
         case "quit":
             announce({"event": "leave"})

@@ -5,16 +5,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..dialogue.briefing import in_order
+from ..dialogue.why import subject_of
 from ..facilitation.parsing import format_value
-from ..fields import fields_of
+from ..facilitation.parsing.text import normalise
+from ..fields import Field, fields_of
 from ..texts import render
+
+SHORTEST = 3
+"""Characters of a value by which it can be called."""
 
 _WHY = re.compile(r"why\s+(?:the\s+|this\s+)?([^?]{1,40})\?*", re.IGNORECASE)
 
 
 def reasons(records: Mapping[str, Mapping[str, Any]], asked: str) -> str:
-    """The recorded reasons of a field, or of every field that has one; empty where there is none."""
-    wanted = asked.strip().casefold()
+    """The recorded reasons of a field or of a decided value, or of every field that has one; empty where none is."""
+    wanted = subject_of(asked.strip()).casefold()
     rows = [
         {
             "label": field.label,
@@ -26,10 +31,19 @@ def reasons(records: Mapping[str, Mapping[str, Any]], asked: str) -> str:
         if record.get("confirmed")
         for field in fields_of(node)
         if record["fields"].get(field.name) is not None
-        and (not wanted or wanted in (field.name.casefold(), field.label.casefold(), *field.aliases))
+        and (not wanted or _means(wanted, field, record["fields"][field.name]))
     ]
     told = rows if wanted else [row for row in rows if row["why"]]
     return render("reasons.md.j2", rows=told) if told else ""
+
+
+def _means(wanted: str, field: Field, value: Any) -> bool:
+    """Whether a field is meant by its name, or by the text that was decided for it: "qwen3" for Qwen3-8B."""
+    if wanted in (field.name.casefold(), field.label.casefold(), *field.aliases):
+        return True
+    said = normalise(wanted).replace(" ", "")
+    decided = normalise(str(value)).replace(" ", "") if field.type in ("choice", "string") else ""
+    return len(said) >= SHORTEST and decided.startswith(said)
 
 
 def why_of(question: str) -> str:

@@ -147,6 +147,32 @@ async def test_progress_shows_what_is_decided_and_where_we_are(at):
     assert "· 8 Training Infrastructure" in talk.message
 
 
+async def test_progress_leaves_the_paths_open_until_one_is_taken(at):
+    talk = await at("select_base_model")
+    await talk.reply("progress")
+    assert "· 5B DPO" in talk.message
+    assert "not on this path" not in talk.message
+
+
+async def test_progress_does_not_announce_the_paths_that_were_not_taken(at):
+    talk = await at("configure_peft")
+    await talk.reply("progress")
+    assert "✓ 5A SFT" in talk.message
+    for other in ("5B DPO", "5C Data Insufficient", "5D Combined"):
+        (line,) = [line for line in talk.message.splitlines() if other in line]
+        assert line.startswith("- –")
+        assert line.endswith("(not on this path)")
+
+
+async def test_progress_of_a_deferred_training_announces_none_of_its_sections(at):
+    answers = {"resolve_insufficient_data": {"fields": {"strategy": "rag-first", "target_examples": 1000}}}
+    talk = await at("document_decisions", answers, examples=40)
+    await talk.reply("progress")
+    left_out = [line for line in talk.message.splitlines() if line.endswith("(not on this path)")]
+    assert [line.split()[2] for line in left_out] == ["5A", "5B", "5D", "6", "7", "8"]
+    assert "✓ 5C Data Insufficient Path" in talk.message
+
+
 async def test_help_names_the_fields_that_can_be_set_here(at):
     talk = await at("choose_infrastructure")
     await talk.reply("help")

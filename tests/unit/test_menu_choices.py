@@ -112,6 +112,22 @@ async def test_reasons_can_be_asked_for_at_the_menu(at, said):
     assert MENU in talk.message
 
 
+async def test_a_decided_value_can_be_asked_about_by_its_name(at):
+    talk = await at("present_menu")
+    await talk.reply("why qwen3?")
+    assert "**Base model** Qwen3-8B" in talk.message
+    assert "**Rank** " not in talk.message
+    assert MENU in talk.message
+
+
+async def test_a_model_that_was_not_chosen_is_explained_at_the_menu(at):
+    talk = await at("present_menu")
+    await talk.reply("why not mistral?")
+    assert "**Mistral" in talk.message
+    assert "**Against it**" in talk.message
+    assert MENU in talk.message
+
+
 async def test_back_from_the_menu_is_the_confirmation_of_the_design(at):
     talk = await at("present_menu")
     await talk.reply("back")

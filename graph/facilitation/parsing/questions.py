@@ -11,9 +11,12 @@ from .vocabulary import Scope, vocabulary
 _SENTENCE = re.compile(r"[^\n?!.]*(?:[?!.]+(?![\s\n])[^\n?!.]*)*(?:[?!.]+|\n|$)")
 _CUT = re.compile(r"[,;:(]\s*|\s(?:--?|–|—)\s|\s(?:but|and|so|though|also|then)\s+", re.IGNORECASE)
 _SLASH = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?:\s+(.*))?", re.DOTALL)
+_LETTERS = re.compile(r"[a-z]+")
 _COMMAND_LIMIT = 80
 _CUTS = 40
 _SENTENCES = 40
+_ABOUT = 8
+"""Words that name one thing at most: "not llama 3 1 8b instruct" are six."""
 _ASKED = 2000
 """Characters of a reply in which questions and other steps' business are looked for; more is a pasted document."""
 _FIRMLY = frozenset({"what", "whats", "how", "hows", "why"})
@@ -63,20 +66,27 @@ def only_polite(words: list[str]) -> bool:
 
 def _why(text: str, fields: tuple[Field, ...]) -> Interpretation | None:
     """A "why" about one thing that is on the table is a command; a longer one is a question."""
+    about = why_about(text)
+    if about is None:
+        return None
+    words = [word.text for word in words_of(about)]
+    if words and (len(words) > _ABOUT or not _on_the_table(words, fields)):
+        return None
+    return Interpretation(kind="command", command="why", argument=about)
+
+
+def why_about(text: str) -> str | None:
+    """What a "why" is about; empty where it names nothing, None where the text is no "why"."""
     words = words_of(text)
-    start = 0
-    while start < len(words) and (opener := vocabulary().opening.at([word.text for word in words], start)):
-        start += opener[0]
     texts = [word.text for word in words]
+    start = 0
+    while start < len(words) and (opener := vocabulary().opening.at(texts, start)):
+        start += opener[0]
     found = vocabulary().why.at(texts, start) if start < len(texts) else None
     if found is None:
         return None
     rest = words[start + found[0] :]
-    if not rest:
-        return Interpretation(kind="command", command="why")
-    if len(rest) > 5 or not _on_the_table([word.text for word in rest], fields):
-        return None
-    return Interpretation(kind="command", command="why", argument=text[rest[0].start :].strip(" ?!."))
+    return text[rest[0].start :].strip(" ?!.") if rest else ""
 
 
 def _on_the_table(words: list[str], fields: tuple[Field, ...]) -> bool:
@@ -90,9 +100,16 @@ def _on_the_table(words: list[str], fields: tuple[Field, ...]) -> bool:
     options = (option_phrases(field.name, field.choices) for field in fields if field.choices)
     return (
         any(word in names - known.fillers or word in _DEMONSTRATIVES or any(map(str.isdigit, word)) for word in words)
-        or known.distinctive.anywhere(words)
+        or names_something(" ".join(words))
         or any(phrases.anywhere(words) for phrases in options)
     )
+
+
+def names_something(text: str) -> bool:
+    """Whether a text has a proper name in it: a tool, a method, a family of models."""
+    known = vocabulary()
+    families = set(_LETTERS.findall(text.lower())) & known.model_families
+    return bool(families) or known.distinctive.anywhere(normalise(text).split())
 
 
 def split_questions(text: str) -> tuple[str, list[str]]:
