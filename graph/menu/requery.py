@@ -8,6 +8,7 @@ from ..dialogue.briefing import brief, in_order
 from ..dialogue.consult import ask_knowledge
 from ..dialogue.tools import Tools
 from ..facilitation.parsing import format_value
+from ..facilitation.parsing.vocabulary import vocabulary
 from ..fields import all_fields, fields_of
 from ..knowledge.evidence import Query
 from ..nodes import AsyncMenuNode
@@ -27,6 +28,10 @@ TOUCHED: Mapping[str, tuple[str, ...]] = {
     "priority": ("configure_peft", "configure_hyperparameters"),
 }
 """Which sections a changed value touches."""
+
+
+CALLED = {"model_size": "size_limit"}
+"""A size that the menu changes is the limit and what the user has in mind at once; it is said once."""
 
 
 def requery(menu: Section, tools: Tools) -> AsyncMenuNode:
@@ -56,7 +61,7 @@ def compare(tools: Tools) -> AsyncMenuNode:
         if state.get("without_evidence"):
             return {"without_evidence": False, "changes": [], **put_menu(text("menu", "nothing_to_compare"))}
         rows, reworked = new_design(state, brief(state, tools.catalogue, MENU))
-        constraints = {name: shown_constraint(name, value) for name, value in state["constraints"].items()}
+        constraints = dict(shown_constraint(name, value) for name, value in state["constraints"].items())
         said = render("comparison.md.j2", rows=rows, constraints=constraints)
         if not rows:
             return {"changes": [], **put_menu(said)}
@@ -65,10 +70,11 @@ def compare(tools: Tools) -> AsyncMenuNode:
     return hold_against
 
 
-def shown_constraint(name: str, value: Any) -> str:
-    """A changed value as people read it."""
-    field = next((field for fields in all_fields().values() for field in fields if field.name == name), None)
-    return format_value(field, value) if field is not None else str(value)
+def shown_constraint(name: str, value: Any) -> tuple[str, str]:
+    """What a changed value is called, and the value as people read it."""
+    known = {**vocabulary().constraints, **{field.name: field for fields in all_fields().values() for field in fields}}
+    field = known[CALLED.get(name, name)]
+    return field.label, format_value(known[name], value)
 
 
 def touched(state: MenuState) -> list[Section]:

@@ -136,6 +136,15 @@ async def test_back_from_the_menu_is_the_confirmation_of_the_design(at):
     assert talk.key == "present_menu"
 
 
+async def test_the_comparison_calls_the_changed_constraints_by_their_labels(at):
+    talk = await at("present_menu")
+    await talk.reply("Q compute: 2x A100 80GB, priority: speed, model size: 4B")
+    assert talk.message.splitlines()[0] == (
+        "**With the changed constraints** (GPU type: A100-80GB, Number of GPUs: 2, Memory per GPU: 80 GB, "
+        "Priority: Speed, Size limit: 4B)"
+    )
+
+
 async def test_q_asks_which_constraints_change(at):
     talk = await at("present_menu")
     await talk.reply("Q")
