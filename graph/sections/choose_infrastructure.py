@@ -7,7 +7,8 @@ from ..facilitation.protocol import Problem
 from ..planning.gpus import gpu
 from ..planning.infrastructure import CostRange, recommend_infrastructure
 from ..planning.lora_parameters import PlanningError
-from ..planning.time_and_cost import TimeEstimate, estimate_cost, estimate_time
+from ..planning.run_cost import run_cost
+from ..planning.time_and_cost import TimeEstimate, estimate_time
 from ..planning.training_setup import TrainingSetup
 from ..texts import text
 from .from_documents import from_documents
@@ -21,17 +22,17 @@ def advise(briefing: Briefing) -> Advice:
     """What the documents name stands; time and cost are ranges, and an unknown price is unknown."""
     facts = plan_facts(briefing)
     time = hours(briefing)
-    cost = cost_of(briefing, time, briefing.get("platform") or "")
-    recommended = recommend_infrastructure(
-        facts,
-        evidence=briefing.evidence,
-        cost=CostRange(low=cost[0], high=cost[1]) if cost else None,
-        compute=str(briefing.get("compute") or ""),
-    )
+    card = gpu(facts.gpu_type, facts.vram_gb) if facts.gpu_type else None
+    compute = str(briefing.get("compute") or "")
+    recommended = recommend_infrastructure(facts, evidence=briefing.evidence, compute=compute)
+    platform = briefing.get("platform") or str(recommended["platform"].value)
+    cost = run_cost(time, card, facts.gpu_count or 1, platform)
+    if cost.own is not None:
+        known = CostRange(low=cost.own.low_usd, high=cost.own.high_usd)
+        recommended = recommend_infrastructure(facts, evidence=briefing.evidence, compute=compute, cost=known)
     recommended |= from_documents(briefing, ("platform", "tracking", "budget"))
-    extra = {"estimated_cost": cost_text(cost), "hours": [time.low_hours, time.high_hours] if time else None}
-    view = {"time": time, "cost": cost_text(cost)}
-    return Advice(recommended=recommended, view=view, extra=extra)
+    extra = {"estimated_cost": cost.stated, "hours": [time.low_hours, time.high_hours] if time else None}
+    return Advice(recommended=recommended, view={"time": time, "cost": cost.stated}, extra=extra)
 
 
 def hours(briefing: Briefing) -> TimeEstimate | None:
@@ -76,24 +77,6 @@ def together(found: list[TimeEstimate]) -> TimeEstimate:
         flops=sum(item.flops for item in found),
         sources=tuple(dict.fromkeys(source for item in found for source in item.sources)),
     )
-
-
-def cost_of(briefing: Briefing, time: TimeEstimate | None, platform: str) -> tuple[float, float] | None:
-    """Dollars of one run, as a range; None where the time or the price is unknown."""
-    facts = plan_facts(briefing)
-    card = gpu(facts.gpu_type, facts.vram_gb) if facts.gpu_type else None
-    if time is None or card is None:
-        return None
-    named = {"lambda": "lambda", "runpod": "runpod", "vast": "vast", "sagemaker": "sagemaker"}.get(platform, "")
-    if platform in ("local", "other"):
-        return None
-    cost = estimate_cost(time, card, facts.gpu_count or 1, named)
-    return (cost.low_usd, cost.high_usd) if cost else None
-
-
-def cost_text(cost: tuple[float, float] | None) -> str | None:
-    """The range as people read it."""
-    return f"{cost[0]:,.2f} to {cost[1]:,.2f} USD" if cost else None
 
 
 def review(_: Briefing, fields: Mapping[str, Any]) -> Review:

@@ -123,7 +123,7 @@ def test_what_changed_is_named_value_by_value_as_people_read_it():
         ("Rows", "How many rows are enough? At least 1,000.", "At least 1,000."),
         ("Rows", "Are 100 rows enough?", "Are 100 rows enough?"),
         (
-            "Ask",
+            "Judging",
             "Ask the judge: which one is better? Then average.",
             "Ask the judge: which one is better? Then average.",
         ),
