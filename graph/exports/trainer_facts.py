@@ -35,14 +35,8 @@ class TrainerFacts(BaseModel):
     qlora_requirements: tuple[str, ...] = ()
     flash_requirements: tuple[str, ...] = ()
     trackers: dict[str, Tracker] = Field(default_factory=dict)
-    training_templates: tuple[str, ...] = ()
-    """Patterns of the checkpoints whose chat template the trainer can take the loss on the assistant's words with."""
     chat_templates: dict[str, str] = Field(default_factory=dict)
     """The trainer's name of a chat template by the pattern of the checkpoints; the first that fits counts."""
-
-    def marks_assistant(self, base_model: str) -> bool:
-        """Whether the trainer can mark the assistant's words in this checkpoint's chat template."""
-        return any(fnmatchcase(base_model, pattern) for pattern in self.training_templates)
 
     def chat_template(self, base_model: str) -> str | None:
         """The trainer's chat template for this checkpoint."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..planning.families import families
 from .assembly import CommandStep, Loss, TrainerFiles, full_configuration, python_file, stamp, template_file
 from .neutral import FineTuningDesign
 from .stages import (
@@ -155,7 +156,7 @@ def _assistant_only(design: FineTuningDesign) -> bool:
     """Only where the chat template marks the assistant's words: ours does, and those that TRL has a marked copy of."""
     if design.needs_chat_template:
         return True
-    return design.is_instruct and trainer_facts(TRAINER).marks_assistant(design.base_model)
+    return design.is_instruct and families().has_training_template(design.base_model)
 
 
 def _optimisation(plan: StagePlan) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _candidate(model: CatalogueModel, wish: _Wish, room: Room) -> Candidate:
         _memory(room, fit, wish),
         _speciality(model, wish),
         _age(model),
-        _template(model),
+        _template(choice.hf_id),
         _context(model, wish),
         *_demands(model),
     ]
@@ -207,7 +207,7 @@ def _size(model: CatalogueModel, wish: _Wish, within: bool) -> _Facet:
 
 
 def _license(model: CatalogueModel, wish: _Wish, allowed: bool | None) -> _Facet:
-    requirement = wish.requirement or "any use"
+    requirement = "any use" if wish.requirement in ("", "any") else wish.requirement
     unverified = "" if model.license_provenance != "recalled" else " " + say("model.unverified")
     if allowed is None:
         return _Facet(-15, say("model.license_unknown", license=model.license, requirement=requirement), warning=True)
@@ -257,8 +257,8 @@ def _age(model: CatalogueModel) -> _Facet:
     return _Facet(-0.5 * (newest - family.months) / 12, say("model.released", released=family.released))
 
 
-def _template(model: CatalogueModel) -> _Facet:
-    return _Facet(0.5, say("model.template")) if families().of(model).template else _Facet(0)
+def _template(hf_id: str) -> _Facet:
+    return _Facet(0.5, say("model.template")) if families().has_training_template(hf_id) else _Facet(0)
 
 
 def _context(model: CatalogueModel, wish: _Wish) -> _Facet:

@@ -1,5 +1,6 @@
-"""What sets the families of base models apart: age, speciality, template, the care they take, and their checkpoints."""
+"""What sets the families of base models apart: age, speciality, templates, special care, and their checkpoints."""
 
+from fnmatch import fnmatchcase
 from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,7 +26,6 @@ class Family(BaseModel):
     released: str = ""
     """Year and month of its first release; empty where it is not known."""
     suits: tuple[str, ...] = ()
-    template: bool = False
     pad: bool = True
     """Whether its tokenizers come with a pad token."""
     demands: tuple[str, ...] = ()
@@ -49,10 +49,16 @@ class Families(BaseModel):
 
     families: dict[str, Family]
     endings: tuple[str, ...]
+    training_templates: tuple[str, ...] = ()
+    """Patterns of the checkpoints for which TRL has a chat template that marks the assistant's words."""
 
     def of(self, model: CatalogueModel) -> Family:
         """The model's family; an empty one for a model that a user added."""
         return self.families.get(model.family, Family())
+
+    def has_training_template(self, hf_id: str) -> bool:
+        """Whether TRL can take the loss on the assistant's words alone in this very checkpoint's chat template."""
+        return any(fnmatchcase(hf_id, pattern) for pattern in self.training_templates)
 
     def demands(self, model: CatalogueModel) -> tuple[str, ...]:
         """Why fine-tuning this model takes extra care."""
@@ -91,5 +97,7 @@ def families() -> Families:
     """The families of the catalogue (`families.yaml`)."""
     data = read_catalogue_file("families.yaml")
     return Families(
-        families={name: Family(**entry) for name, entry in data["families"].items()}, endings=tuple(data["endings"])
+        families={name: Family(**entry) for name, entry in data["families"].items()},
+        endings=tuple(data["endings"]),
+        training_templates=tuple(data["training_templates"]),
     )

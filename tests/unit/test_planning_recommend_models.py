@@ -124,3 +124,26 @@ def test_the_recommended_name_leads_back_to_the_model(catalogue: Catalogue) -> N
         found = catalogue.find(candidate.hf_id)
         assert found is not None, candidate.hf_id
         assert found.params_billion == candidate.size_b
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "has_one"),
+    [
+        ("Qwen/Qwen3-8B", True),
+        ("Qwen/Qwen3-8B-Base", False),
+        ("Qwen/Qwen2.5-7B-Instruct", True),
+        ("meta-llama/Llama-3.1-8B-Instruct", False),
+        ("meta-llama/Llama-3.3-70B-Instruct", False),
+        ("mistralai/Mistral-7B-Instruct-v0.3", False),
+    ],
+)
+def test_a_training_template_is_claimed_for_the_very_checkpoints_that_the_export_relies_on(
+    checkpoint: str, has_one: bool
+) -> None:
+    assert families().has_training_template(checkpoint) is has_one
+
+
+def test_a_reason_names_a_template_only_where_the_candidate_s_checkpoint_has_one(catalogue: Catalogue) -> None:
+    for candidate in rank_base_models(catalogue, task_type="chat", examples=500):
+        said = any("TRL has a training chat template" in reason for reason in candidate.reasons)
+        assert said is families().has_training_template(candidate.hf_id), candidate.name

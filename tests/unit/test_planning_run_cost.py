@@ -1,4 +1,4 @@
-"""What a run costs in words: the platform's own price, the machines' price where it has none, or which price is missing."""
+"""What a run costs in words: the platform's own price, its machines' price, or which price is missing."""
 
 import pytest
 
