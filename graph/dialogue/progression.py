@@ -39,6 +39,11 @@ def advance(
     if understood.problems or wrong:
         kept = without(draft, [problem.field for problem in wrong])
         update |= {"draft": kept, "by_user": [name for name in update["by_user"] if name in kept]}
+        if wrong:
+            told = {name: kept[name] for name in update["by_user"]}
+            recommended = advised_again(section, briefing, told)
+            question = asked_again(section, briefing, question, told, recommended)
+            update["recommended"] = {name: item.model_dump() for name, item in recommended.items()}
         said += [item.message for item in [*understood.problems, *wrong]]
         return update | again(question, {**state, **update}, said)
     if lacking := missing(filled, question.fields):

@@ -11,7 +11,7 @@ from ..planning.plan_facts import Method
 from ..texts import text
 from .design_risks import design_risks
 from .from_documents import from_documents
-from .project_plan import chosen_model, plan_facts, room_of
+from .project_plan import chosen_model, memory_of_another_gpu, plan_facts, room_of
 from .query_values import section_queries
 from .section import Advice, Briefing, Review, Section
 
@@ -25,7 +25,8 @@ def advise(briefing: Briefing) -> Advice:
     facts = plan_facts(briefing)
     model = chosen_model(briefing)
     recommended = recommend_peft(facts, evidence=briefing.evidence, model=model)
-    recommended |= from_documents(briefing, STATED)
+    stated = [name for name in STATED if name != "vram_gb" or not memory_of_another_gpu(briefing)]
+    recommended |= from_documents(briefing, stated)
     room = room_of(briefing, facts)
     view: dict[str, Any] = {"room": room, "model": model, "fits": fits(briefing)}
     chosen = briefing.get("method") or recommended["method"].value

@@ -7,6 +7,7 @@ from ..planning.families import families
 from ..planning.gpus import gpu
 from ..planning.plan_facts import PlanFacts
 from ..planning.room import Room, usable_memory
+from ..values import preferred_fact
 from .section import Briefing
 
 PRIVACY_WORDS = ("privacy", "gdpr", "on-prem", "on prem", "must not leave", "in-house", "confidential", "hipaa")
@@ -56,6 +57,8 @@ def plan_facts(briefing: Briefing, **told: Any) -> PlanFacts:
         told: Values that overrule the briefing's.
     """
     known: dict[str, Any] = {name: briefing.get(name) for name in SAME_NAME if briefing.get(name) is not None}
+    if memory_of_another_gpu(briefing):
+        known.pop("vram_gb", None)
     if not isinstance(known.get("budget", 0), int | float):
         del known["budget"]
     if "sft_examples" not in known and briefing.get("examples") is not None:
@@ -77,6 +80,17 @@ def plan_facts(briefing: Briefing, **told: Any) -> PlanFacts:
     if "vram_gb" not in known and known.get("gpu_type") and (found := gpu(known["gpu_type"])):
         known["vram_gb"] = found.vram_gb
     return PlanFacts(**{**known, **told})
+
+
+def memory_of_another_gpu(briefing: Briefing) -> bool:
+    """Whether the memory that the documents state belongs to a GPU in whose place the user has put another."""
+    chosen, memory = briefing.values.get("gpu_type"), briefing.values.get("vram_gb")
+    stated = briefing.context.facts.get("gpu_type", [])
+    if chosen is None or memory is None or not stated or not memory.origin.startswith("document:"):
+        return False
+    before, now = str(preferred_fact(stated).value), str(chosen.value)
+    same = before.casefold() == now.casefold() or (gpu(now) is not None and gpu(now) == gpu(before))
+    return chosen.origin == "user" and not same
 
 
 def privacy(briefing: Briefing) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..facilitation.protocol import Problem
 from ..interrupts import Recommendation
 from ..knowledge.evidence import Query
 from ..planning.base_models import Candidate, rank_base_models
@@ -10,6 +11,7 @@ from ..planning.catalogue import CatalogueModel
 from ..planning.families import families
 from ..planning.figures import LabelledFigure
 from ..planning.licences import licence_allows
+from ..planning.model_names import named
 from ..planning.thresholds import Stage, choose_threshold
 from ..texts import text
 from .from_documents import from_documents
@@ -119,7 +121,8 @@ def canonical(briefing: Briefing, fields: dict[str, Any]) -> dict[str, Any]:
     said = str(fields.get("base_model") or "")
     model = briefing.catalogue.find(said)
     if model is None:
-        return fields
+        meant = named(said, ranked(briefing)) if "/" not in said else []
+        return {**fields, "base_model": meant[0].name} if len(meant) == 1 else fields
     known = families().checkpoints(model)
     names = [model.hf_id, model.name]
     for hf_id in (known.instruct, known.base):
@@ -132,6 +135,11 @@ def review(briefing: Briefing, fields: Mapping[str, Any]) -> Review:
     """A model outside the stated licence or size, or outside the catalogue, takes a second, explicit confirmation."""
     name = fields.get("base_model") or ""
     model = briefing.catalogue.find(name)
+    meant = named(name, ranked(briefing))[:SHOWN] if model is None and "/" not in name else []
+    if len(meant) > 1:
+        names = ", ".join(candidate.name for candidate in meant)
+        which = text("dialogue", "which_model", model=name, names=names)
+        return Review(problems=(Problem(field="base_model", message=which),))
     if model is None:
         message = text("dialogue", "unknown_model", model=name)
         return Review(confirmations=(SecondConfirmation(f"unknown:{name}", message, "base_model"),))

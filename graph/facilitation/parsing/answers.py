@@ -7,17 +7,16 @@ from typing import Any
 
 from ...fields import Field
 from ...interrupts import Recommendation
-from ...texts import text as say
-from ..protocol import Interpretation, Problem
+from ..protocol import Interpretation
 from .agreement import agreement, set_apart
-from .choices import mentions, say_choices
+from .choices import mentions
 from .coercion import accepts, coerce_noted, polarity_of
 from .errors import FieldError
 from .figures import leading_figure
+from .gathered import NAMED, Answers
 from .hardware import find_gpus
 from .labels import Labelled, Pair, Part, find_labels, label_phrases, misplaced, value_text
 from .prose import PROSE_LIMIT, read_prose
-from .quantities import number_words
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
 
@@ -27,76 +26,11 @@ _QUALIFIER = re.compile(
     r"\s*(?:but |though |and )?(?:only|just|of which|of those|of these|minus|after|really)\b[^0-9\n]{0,60}[0-9]",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\s*([A-Za-z][A-Za-z_ -]{1,30}?)\s*[:=]\s*\S")
 _ABOUT = frozenset(
     {"about", "on", "of", "the", "regarding", "for", "what", "is", "are", "our", "my", "a", "to", "use", "which"}
 )
 _LONG_VALUE = 3
 _MOST_FINDINGS = 50
-
-
-class Answers:
-    """What a reply gives, gathered part by part; contradictions within it are problems."""
-
-    def __init__(self, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> None:
-        self.fields = fields
-        self.recommended = recommended
-        self.result = Interpretation(kind="answer")
-        self._disputed: set[str] = set()
-        self._excluded: dict[str, set[str]] = {}
-
-    def set(self, field: Field, value: Any, note: str = "") -> None:
-        """Record a value; a second, different one for the same field leaves the field open."""
-        known = self.result.fields
-        if isinstance(value, list) and isinstance(known.get(field.name), list):
-            value = list(dict.fromkeys([*known[field.name], *value]))
-        elif field.name in self._disputed or (field.name in known and known[field.name] != value):
-            known.pop(field.name, None)
-            if field.name not in self._disputed:
-                self.problem(field.name, f"{field.label} is given twice, with different values; which one?")
-            self._disputed.add(field.name)
-            return
-        known[field.name] = value
-        if note:
-            self.note(f"{field.label}: {note}.")
-
-    def exclude(self, name: str, value: str) -> None:
-        """Record an option that was ruled out."""
-        self._excluded.setdefault(name, set()).add(value)
-
-    def settle_exclusions(self) -> None:
-        """Take the one option that is left where all others were ruled out; ask where several are."""
-        for field in self.fields:
-            excluded = self._excluded.get(field.name, set())
-            left = [choice.value for choice in field.choices if choice.value not in excluded]
-            value = self.result.fields.get(field.name)
-            if not excluded or (value is not None and value not in excluded):
-                continue
-            self.result.fields.pop(field.name, None)
-            if len(left) == 1 and value is None:
-                self.set(field, left[0], f"{left[0]} is what was left")
-            elif left:
-                self.problem(field.name, f"{field.label}: then which of {say_choices(field, left)}?")
-
-    def problem(self, name: str, message: str) -> None:
-        """Record why something could not be taken."""
-        self.result.problems.append(Problem(field=name, message=message))
-
-    def note(self, sentence: str) -> None:
-        """Record what was assumed or left aside."""
-        if sentence not in self.result.notes:
-            self.result.notes.append(sentence)
-
-    def skip(self, text: str, *, partly: bool = False) -> None:
-        """Record a part that was not understood, or not all of it; what can hold no value is merely background."""
-        if partly or may_give(text, self.fields):
-            self.note(f"{'Taken only in part' if partly else 'Not taken'}: {quote(text)}.")
-        else:
-            self.note(say("dialogue", "background", said=quote(text)))
-
-    def doubt(self, fields: list[Field]) -> None:
-        """Record fields answered with "I don't know"."""
-        self.result.unknown += [field.name for field in fields if field.name not in self.result.unknown]
 
 
 def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> Interpretation:
@@ -110,23 +44,12 @@ def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str,
     for pair in labelled.pairs:
         _take_pair(pair, text, answers, labelled)
     for part in labelled.parts:
-        _take_part(part.text, answers)
+        if not _opens_with_no(part, labelled):
+            _take_part(part.text, answers)
     answers.settle_exclusions()
+    answers.settle_doubtful()
     answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
     return answers.result
-
-
-def may_give(text: str, fields: tuple[Field, ...]) -> bool:
-    """Whether a part that was not understood may hold a value: it has a figure, a field's name, or a proper name."""
-    known = vocabulary()
-    words = normalise(number_words(text[:PROSE_LIMIT])).split()
-    proper = known.model_families | {normalise(name) for name in known.gpus}
-    return (
-        any(character.isdigit() for word in words for character in word)
-        or not proper.isdisjoint(words)
-        or known.distinctive.anywhere(words)
-        or label_phrases(fields).anywhere(words)
-    )
 
 
 def gives_something(result: Interpretation) -> bool:
@@ -176,6 +99,9 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     if words and agreement(raw) == "all":
         advice = answers.recommended.get(field.name)
         answers.set(field, advice.value) if advice else answers.doubt([field])
+        return
+    if field.type != "boolean" and vocabulary().wrong.whole(words):
+        answers.doubtful.append(field)
         return
     if field.name == "gpu_type" and len(gpus := find_gpus(raw)) == 1 and (gpus[0].count or gpus[0].memory):
         labelled.parts.append(Part(raw, pair.start, pair.end))
@@ -239,7 +165,7 @@ def _take_part(text: str, answers: Answers) -> None:
     if agreed:
         answers.result.accept_rest = answers.result.accept_rest or agreed in ("all", "rest")
         return
-    if vocabulary().politeness.whole(words):
+    if vocabulary().politeness.whole(words) or _take_every(words, answers):
         return
     doubt = vocabulary().ignorance.at(words, 0)
     if doubt:
@@ -248,7 +174,7 @@ def _take_part(text: str, answers: Answers) -> None:
     if (len(words) > 2 and vocabulary().ignorance.whole(words[-3:])) or vocabulary().ignorance.whole(words[-2:]):
         answers.skip(text)
         return
-    named = _NAMED.match(text)
+    named = NAMED.match(text)
     hint = misplaced(named[1], answers.fields) if named else ""
     if named and hint:
         answers.problem(named[1].strip(), hint)
@@ -266,6 +192,23 @@ def _take_part(text: str, answers: Answers) -> None:
         _qualify(text, answers)
     elif prose.rest and not prose.problems:
         answers.skip(text, partly=bool(prose.values or prose.excluded))
+
+
+def _opens_with_no(part: Part, labelled: Labelled) -> bool:
+    """Whether a part is the "no" before a correction: "No, the data volume is 6,000"."""
+    alone = len(labelled.parts) + len(labelled.pairs) == 1
+    return part.start == 0 and not alone and vocabulary().polarity.whole(normalise(part.text[:40]).split()) is False
+
+
+def _take_every(words: list[str], answers: Answers) -> bool:
+    """Take a yes or no to all for every yes-or-no field; whether the words are one."""
+    every = vocabulary().to_all.whole(words)
+    booleans = [field for field in answers.fields if field.type == "boolean"]
+    if every is None or not booleans:
+        return False
+    for field in booleans:
+        answers.set(field, every)
+    return True
 
 
 def _qualify(text: str, answers: Answers) -> None:

@@ -18,9 +18,14 @@ _LONG_PART = 600
 _HEAD = 120
 """Characters of a long part in which its label is looked for."""
 _PART = re.compile(
-    r"\n+|;|,(?!(?<=[0-9],)[0-9])|(?<=[.!])\s+(?=\S)|\s(?:--?|–|—)\s|\s+but\s+|\s+while\s+", re.IGNORECASE
+    r"\n+|;|,(?!(?<=[0-9],)[0-9])|(?<=[.!])(?<!^[0-9]\.)(?<!^[0-9]{2}\.)\s+(?=\S)|\s(?:--?|–|—)\s|\s+but\s+|\s+while\s+",
+    re.IGNORECASE | re.MULTILINE,
 )
-_SEPARATOR = re.compile(r"[\s*`\"')\]]{0,8}(?:=(?!=)|:(?!//)|->|→)\s*")
+_SEPARATOR = re.compile(
+    r"[\s*`\"')\]]{0,8}(?:=(?!=)|:(?!//)|->|→)\s*|\s+(?:should|must|has to|is to|ought to)\s+be\s+", re.IGNORECASE
+)
+_TO = re.compile(r"\s+(?:in)?to\s+", re.IGNORECASE)
+_PLACE = re.compile(r"\s*([0-9]{1,2})\s*(?P<sign>[:=]\s+|[:=.)]\s*)(?=\S)")
 _CONNECTOR = re.compile(
     r"[\s*`]*(?:(?:is|are|was|of|to|at|be|should be|set to|equals)\s+)?(?:(?:about)\s+)?", re.IGNORECASE
 )
@@ -98,8 +103,12 @@ def find_labels(text: str, fields: tuple[Field, ...], standalone: Callable[[str]
     if len(pieces) > PART_LIMIT:
         return Labelled(overlong=True)
     for end, following, separator in pieces:
+        placed = _placed(text, start, end, line, fields, labels)
         bullet = _BULLET.match(text, start, end)
-        _read_part(text, bullet.end() if bullet else start, end, line, labels, result, standalone)
+        if placed:
+            result.pairs.append(placed)
+        else:
+            _read_part(text, bullet.end() if bullet else start, end, line, labels, result, standalone)
         line += "\n" in separator or ";" in separator
         start = following
     return result
@@ -135,11 +144,26 @@ def _read_part(
             result.parts.append(Part(part.strip(), start, end))
         return
     lead = part[: marks[0].start].strip(" *`\"'")
-    if lead and any(word.text not in vocabulary().fillers for word in words_of(lead)):
+    meaningless = vocabulary().fillers | vocabulary().changing
+    if lead and any(word.text not in meaningless for word in words_of(lead)):
         result.parts.append(Part(lead, start, start + marks[0].start))
     ends = [mark.start for mark in marks[1:]] + [len(part)]
     for mark, stop in zip(marks, ends, strict=True):
         result.pairs.append(Pair(mark.field, mark.label, start + mark.value, start + stop, mark.explicit, line))
+
+
+def _placed(
+    text: str, start: int, end: int, line: int, fields: tuple[Field, ...], labels: Phrases[Field]
+) -> Pair | None:
+    """A value behind its field's number in the form: `4: 6000`; `4. 6000` where the field takes just that."""
+    place = _PLACE.match(text, start, end)
+    if place is None or len(fields) < 2 or not 1 <= int(place[1]) <= len(fields):
+        return None
+    field, value = fields[int(place[1]) - 1], text[place.end() : end]
+    plain = place["sign"][0] in ":=" and place["sign"][1:].isspace()
+    if _marks(value, labels) or not (plain or _complete(field, value_text(value))):
+        return None
+    return Pair(field, place[1], place.end(), end, True, line)
 
 
 def _goes_on(field: Field) -> bool:
@@ -184,6 +208,10 @@ def _in_path(part: str, first: Word, last: Word) -> bool:
 def _mark(part: str, words: list[Word], field: Field) -> _Mark:
     label = " ".join(word.text for word in words)
     separator = _SEPARATOR.match(part, words[-1].end)
+    if separator is None and not vocabulary().changing.isdisjoint(
+        word.text for word in words_of(part[: words[0].start])
+    ):
+        separator = _TO.match(part, words[-1].end)
     value = separator.end() if separator else words[-1].end
     return _Mark(field, label, words[0].start, value, separator is not None)
 
@@ -246,4 +274,4 @@ def value_text(text: str) -> str:
     value = value.strip(" \t\n,;*`")
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
-    return re.sub(r"[\s,]+(?:and|with|plus)$", "", value, flags=re.IGNORECASE)
+    return re.sub(r"[\s,]+(?:and|with|plus|please|instead|pls)[.!]?$", "", value, flags=re.IGNORECASE)

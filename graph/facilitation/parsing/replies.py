@@ -79,12 +79,18 @@ def _short(text: str, question: Question) -> Interpretation | None:
     command = command_in(text, question.fields)
     if command is not None:
         return command
+    if len(words) == 1 and words[0] in vocabulary().model_families and _asks_for_model(question):
+        return Interpretation(kind="answer", fields={"base_model": words[0]})
     if words and vocabulary().ignorance.whole(words):
         return Interpretation(kind="answer", unknown=[field.name for field in question.fields])
     if not words or text.endswith("?"):
         return None
     meant = _yes_or_no(text, words, question)
     return _unclear(say("dialogue", "greeted")) if meant is None and only_polite(words) else meant
+
+
+def _asks_for_model(question: Question) -> bool:
+    return any(field.name == "base_model" for field in question.fields)
 
 
 def _yes_or_no(text: str, words: list[str], question: Question) -> Interpretation | None:

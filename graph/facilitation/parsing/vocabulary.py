@@ -80,6 +80,7 @@ class Vocabulary(BaseModel):
     why_prefixes: tuple[str, ...]
     polite: tuple[str, ...]
     fillers: frozenset[str]
+    changing: frozenset[str]
     hedges: frozenset[str]
     conditions: frozenset[str]
     intentions: frozenset[str]
@@ -95,6 +96,8 @@ class Vocabulary(BaseModel):
     nouns: dict[str, tuple[str, ...]]
     noun_fields: dict[str, tuple[str, ...]]
     nothing: tuple[str, ...]
+    called_wrong: tuple[str, ...]
+    every: dict[bool, tuple[str, ...]]
     statements: dict[str, tuple[Statement, ...]]
     behind_label: dict[str, tuple[Statement, ...]]
     inverse_labels: dict[str, tuple[str, ...]]
@@ -186,6 +189,16 @@ class Vocabulary(BaseModel):
     def zero(self) -> Phrases[bool]:
         """What stands for a count of zero behind the count's name."""
         return Phrases((phrase, True) for phrase in self.nothing)
+
+    @cached_property
+    def wrong(self) -> Phrases[bool]:
+        """What is said behind a field's name of a value that doesn't hold."""
+        return Phrases((phrase, True) for phrase in self.called_wrong)
+
+    @cached_property
+    def to_all(self) -> Phrases[bool]:
+        """Yes or no to every yes-or-no field at once."""
+        return Phrases((phrase, value) for value, phrases in self.every.items() for phrase in phrases)
 
     @cached_property
     def stated(self) -> Phrases[dict[str, bool | int | str]]:
