@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..dialogue.briefing import in_order
 from ..dialogue.wording import changes, form
 from ..findings import Finding
 from ..interrupts import Question
@@ -12,9 +13,13 @@ from ..project.facts import ProjectContext
 from ..sections.section import Advice, Briefing, Section
 from ..texts import render, text
 from .parsing import interpret_text
-from .protocol import Interpretation
+from .parsing.earlier import read_corrections
+from .protocol import Interpretation, Problem
 from .shown_values import shown_values
 from .turn import Turn
+
+WHOLE_DESIGN = "document_decisions"
+"""Where any decided value may be named, since all of them are to be confirmed."""
 
 CITED = re.compile(r"\bK\d+\b")
 
@@ -70,9 +75,17 @@ class GuidedFacilitator:
         asked = text("questions", section.node) if section.asks else ""
         return "\n\n".join(part for part in (said, footer, asked) if part)
 
-    async def interpret(self, reply: str, question: Question, turn: Turn | None = None) -> Interpretation:  # noqa: ARG002
+    async def interpret(self, reply: str, question: Question, turn: Turn | None = None) -> Interpretation:
         """What a typed reply means, by rules; what they don't cover is unclear and asked again."""
-        return interpret_text(reply, question)
+        understood = interpret_text(reply, question)
+        if turn is None or question.question_key != WHOLE_DESIGN or understood.kind not in ("answer", "unclear"):
+            return understood
+        if corrections := read_corrections(reply, in_order(turn.briefing.records)):
+            return Interpretation(kind="answer", corrections=corrections)
+        if understood.kind == "unclear" and understood.problems:
+            message = text("dialogue", "confirm_or_change")
+            return Interpretation(kind="unclear", problems=[Problem(field="confirm", message=message)])
+        return understood
 
     async def extract(
         self,

@@ -65,3 +65,41 @@ async def test_what_follows_from_a_refused_value_is_not_kept(at):
     await talk.reply("max length 200k")
     assert "204,800 tokens are more than Qwen3-8B's context of 40,960" in talk.message
     assert {field["name"]: field["recommended"] for field in talk.question["fields"]} == before
+
+
+@pytest.mark.parametrize("said", ["rank 32", "change the rank to 32", "no, rank: 32", "yes but change rank to 32"])
+async def test_naming_a_value_at_the_confirmation_offers_to_go_back_and_change_it(at, said):
+    talk = await at("document_decisions")
+    await talk.reply(said)
+    assert talk.key == "document_decisions.confirm"
+    assert "Rank" in talk.message
+    assert talk.decided("configure_peft")["rank"] != 32
+    await talk.reply("yes")
+    assert talk.key == "configure_peft"
+    assert talk.recommended("rank") == 32
+
+
+async def test_a_refused_offer_leaves_the_design_as_it_was(at):
+    talk = await at("document_decisions")
+    before = talk.decided("configure_peft")
+    await talk.reply("rank 32")
+    await talk.reply("no")
+    assert talk.key == "document_decisions"
+    assert talk.decided("configure_peft") == before
+
+
+@pytest.mark.parametrize("said", ["no, wrong model", "hmm", "rank is fine I guess", "rank: lots"])
+async def test_what_names_no_value_is_told_how_to(at, said):
+    talk = await at("document_decisions")
+    await talk.reply(said)
+    assert talk.key == "document_decisions"
+    assert "for example `rank: 32`" in talk.message
+    assert "Do you confirm this training pipeline design? [Y/N]" in talk.message
+
+
+async def test_a_no_asks_what_to_change_and_a_yes_still_confirms(at):
+    talk = await at("document_decisions")
+    await talk.reply("no")
+    assert "for example `rank: 32`" in talk.message
+    await talk.reply("yes")
+    assert talk.key == "present_menu"
