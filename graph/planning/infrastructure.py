@@ -11,6 +11,7 @@ from .gpus import Gpu, Price, gpu, price_range, prices
 from .plan_facts import PlanFacts
 from .recommendation import by_practice, calculated
 from .rules import rule_book
+from .run_cost import NAMES
 from .texts import number, say
 
 RENTED = {"runpod": "runpod", "lambda": "lambda", "vast": "vast", "sagemaker": "aws"}
@@ -74,7 +75,8 @@ def _platform(
         return by_practice("local", say("infrastructure.platform.local", gpu=name), practice, labels)
     only = rule_book().rented_only_at.get(card.name) if card else None
     if only is not None:
-        return by_practice(only, say("infrastructure.platform.only", gpu=name, where=only), practice, labels)
+        alone = say("infrastructure.platform.only", gpu=name, where=NAMES.get(only, only))
+        return by_practice(only, alone, practice, labels)
     cheapest = _cheapest(card, known if known is not None else prices()) if card else None
     if cheapest is None:
         return by_practice("local", say("infrastructure.platform.default", gpu=name), practice, labels)

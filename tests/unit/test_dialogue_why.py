@@ -71,7 +71,7 @@ async def test_a_model_that_is_not_recommended_gets_what_speaks_against_it(at, a
     await talk.reply(asked)
     said, _, form = talk.message.partition("1. **Size limit**")
     assert "**Llama-3.1-8B" in said
-    assert f"{best} comes first" in said
+    assert f"{best} takes the first" in said
     assert "**Against it**" in said
     assert f"**{best}** instead" in said
     assert "> **[K" in said or "From the knowledge base, on" in said

@@ -271,7 +271,7 @@ def misplaced(name: str, fields: tuple[Field, ...]) -> str:
 def value_text(text: str) -> str:
     """A value without what joins it to its label or to the next one."""
     value = text[match.end() :] if (match := _CONNECTOR.match(text)) else text
-    value = value.strip(" \t\n,;*`")
+    value = value.strip(" \t\n,;*`|")
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
     return re.sub(r"[\s,]+(?:and|with|plus|please|instead|pls)[.!]?$", "", value, flags=re.IGNORECASE)
