@@ -26,7 +26,9 @@ class RunCost(NamedTuple):
     own: CostEstimate | None
     """From the platform's own prices; None where they, or the time, are not known."""
     stated: str
-    """The range, or why there is none."""
+    """The range, or why there is none, in a phrase."""
+    hint: str = ""
+    """Where there is none: what it would cost elsewhere, and how to give a price."""
 
 
 def run_cost(time: TimeEstimate | None, card: Gpu | None, gpus: int, platform: str) -> RunCost:
@@ -43,7 +45,7 @@ def run_cost(time: TimeEstimate | None, card: Gpu | None, gpus: int, platform: s
     if time is None or card is None:
         return RunCost(None, say("cost.not_computed"))
     if platform == "other":
-        return RunCost(None, _missing(time, card, gpus, say("cost.other")))
+        return _missing(time, card, gpus, say("cost.other"))
     own = estimate_cost(time, card, gpus, platform)
     if own is not None:
         return RunCost(own, _range(own))
@@ -51,19 +53,20 @@ def run_cost(time: TimeEstimate | None, card: Gpu | None, gpus: int, platform: s
     machines = STANDING_IN.get(platform, "")
     least = estimate_cost(time, card, gpus, machines) if machines else None
     if least is None:
-        return RunCost(None, _missing(time, card, gpus, name))
+        return _missing(time, card, gpus, name)
     words = {"platform": name, "gpu": card.name, "machines": NAMES[machines], "as_of": _as_of(least)}
     return RunCost(None, say("cost.stand_in", range=_range(least), **words))
 
 
-def _missing(time: TimeEstimate, card: Gpu, gpus: int, place: str) -> str:
+def _missing(time: TimeEstimate, card: Gpu, gpus: int, place: str) -> RunCost:
     """Which price is missing, what the run would cost where one is known, and how to give one."""
     anywhere = estimate_cost(time, card, gpus)
     elsewhere = ""
     if anywhere is not None:
         places = dict.fromkeys(NAMES.get(price.platform, price.platform) for price in anywhere.prices)
         elsewhere = say("cost.elsewhere", range=_range(anywhere), places=", ".join(places), as_of=_as_of(anywhere))
-    return " ".join(filter(None, (say("cost.no_price", gpu=card.name, place=place), elsewhere, say("cost.give_price"))))
+    hint = " ".join(filter(None, (elsewhere, say("cost.give_price"))))
+    return RunCost(None, say("cost.no_price", gpu=card.name, place=place), hint)
 
 
 def _range(cost: CostEstimate) -> str:

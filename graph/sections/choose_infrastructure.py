@@ -32,7 +32,7 @@ def advise(briefing: Briefing) -> Advice:
         recommended = recommend_infrastructure(facts, evidence=briefing.evidence, compute=compute, cost=known)
     recommended |= from_documents(briefing, ("platform", "tracking", "budget"))
     extra = {"estimated_cost": cost.stated, "hours": [time.low_hours, time.high_hours] if time else None}
-    return Advice(recommended=recommended, view={"time": time, "cost": cost.stated}, extra=extra)
+    return Advice(recommended=recommended, view={"time": time, "cost": cost}, extra=extra)
 
 
 def hours(briefing: Briefing) -> TimeEstimate | None:

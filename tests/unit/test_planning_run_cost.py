@@ -28,15 +28,13 @@ def test_sagemaker_is_reckoned_at_the_price_of_its_machines_and_says_so() -> Non
 def test_a_missing_price_is_named_with_where_one_is_known_and_how_to_give_one() -> None:
     cost = run_cost(TIME, gpu("A10G"), 1, "sagemaker")
     assert cost.own is None
-    assert "no price of one A10G hour at AWS SageMaker is known here" in cost.stated
-    assert (
-        "Where one is known (Hugging Face Jobs, as of 2026-06-13) the run would cost 2.00 to 10.00 USD." in cost.stated
-    )
-    assert "estimate --prices FILE" in cost.stated
+    assert cost.stated == "unknown (no price of one A10G hour at AWS SageMaker is known)"
+    assert "Where one is known (Hugging Face Jobs, as of 2026-06-13) the run would cost 2.00 to 10.00 USD." in cost.hint
+    assert "estimate --prices FILE" in cost.hint
 
 
 @pytest.mark.parametrize(
-    ("platform", "said"), [("local", "no rent: own hardware"), ("other", "unknown: no price of one A10G hour")]
+    ("platform", "said"), [("local", "no rent: own hardware"), ("other", "unknown (no price of one A10G hour")]
 )
 def test_own_hardware_and_unnamed_platforms_have_no_price(platform: str, said: str) -> None:
     cost = run_cost(TIME, gpu("A10G"), 1, platform)
@@ -45,4 +43,4 @@ def test_own_hardware_and_unnamed_platforms_have_no_price(platform: str, said: s
 
 
 def test_without_a_time_there_is_no_cost() -> None:
-    assert run_cost(None, gpu("H100"), 1, "lambda").stated.startswith("unknown: the time")
+    assert run_cost(None, gpu("H100"), 1, "lambda").stated.startswith("unknown (the time")
