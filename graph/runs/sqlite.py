@@ -135,7 +135,7 @@ class FileLease:
             lock.release()
 
     def _take(self, name: str) -> FileLock:
-        # Not of one thread: it is taken in one, so that an event loop never waits for the disk, and released in another.
+        # Not of one thread: it is taken in one, so that no event loop waits for the disk, and released in another.
         lock = FileLock(ensure_folder(self._folder) / f"{name}.lock", thread_local=False)
         try:
             lock.acquire(blocking=False)

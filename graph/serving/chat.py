@@ -11,34 +11,48 @@ from langchain_core.messages import AIMessage, AnyMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from ..project.errors import ProjectError
+from ..project.writing.files import ProjectFileError
+from ..project.writing.yaml_tree import SidecarError
 from ..runs.errors import RunError
 from .conversations import Conversations, Standing
 from .projects import named_project, which_project
 from .server import conversations
-from .wording import problem_said, turn_said
+from .wording import turn_said
 
 LEFT = ("status", "next_step", "next_step_text", "decisions", "stories", "artifacts")
 """What of the step's result is the graph's as well."""
 
 
+Documents = Annotated[
+    dict[str, str],
+    Field(description="A project's documents, path to text, sidecar.yaml among them: with the first message."),
+]
+Name = Annotated[
+    str,
+    Field(description="The conversation, as the last answer names it: with every message but the first."),
+]
+
+
 class ChatInput(TypedDict, total=False):
-    """A message, and what it is about where that is not a project that it names."""
+    """A message, and what it is about: documents, a conversation that goes on, or a project that the message names.
+
+    On a thread of the server the conversation need not be given: it is the thread's own.
+    """
 
     messages: Annotated[list[AnyMessage], add_messages]
-    documents: dict[str, str]
-    """A project's documents, path to text, with the first message."""
-    conversation: str
-    """The conversation that goes on; without it the thread's own, or a new one."""
+    documents: Documents
+    conversation: Name
 
 
 class ChatOutput(TypedDict, total=False):
     """The messages, the conversation's name, and at its end what the step leaves."""
 
     messages: Annotated[list[AnyMessage], add_messages]
-    conversation: str
+    conversation: Name
     status: str
     next_step: str
     next_step_text: str
@@ -78,8 +92,8 @@ def chat_about(held: Conversations) -> ChatGraph:
                 done = await held.reply(name, last_words(state), state.get("question", ""))
             else:
                 done = await held.begin(name, about(state))
-        except (RunError, ProjectError) as problem:
-            return {"messages": [AIMessage(await asyncio.to_thread(problem_said, problem))]}
+        except (RunError, ProjectError, ProjectFileError, SidecarError) as problem:
+            return {"messages": [AIMessage(str(problem))]}
         return {"conversation": name, **await asyncio.to_thread(left_by, done)}
 
     graph: ChatGraph = StateGraph(ChatState, input_schema=ChatInput, output_schema=ChatOutput)

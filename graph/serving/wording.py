@@ -47,8 +47,3 @@ def events_said(events: Sequence[Event], following: str) -> list[str]:
 def progress_said(question: Mapping[str, Any]) -> str:
     """Which section asks, and how many are done."""
     return text("serving", "progress", **{key: question[key] for key in ("section", "title", "progress")})
-
-
-def problem_said(problem: Exception) -> str:
-    """An error of the input, or of the moment, as a message."""
-    return text("serving", "problem", problem=str(problem))
