@@ -1,7 +1,7 @@
 """The step as plain messages: what a chat page, or a caller without a thread, says and gets."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,8 @@ from router_project import project_documents, write_project
 from scripted_conversation import ScriptedKnowledge
 from scripted_model import ScriptedModel
 
+from fine_tuning_knowledge import Base
+from fine_tuning_specialist.knowledge.evidence import Answer, Query
 from fine_tuning_specialist.project.writing.places import SPEC_PATH
 from fine_tuning_specialist.runs.store import open_store
 from fine_tuning_specialist.serving.chat import chat_about
@@ -180,6 +182,35 @@ async def test_a_second_reply_waits_for_the_first(held: Conversations, page: Pag
     async with open_store(database) as store, store.lease(page.conversation):
         assert "Another reply is being worked on" in await page.say("yes")
     assert "Section 1 · Welcome" in await page.say("yes")
+
+
+class SlowKnowledge(ScriptedKnowledge):
+    """Keeps whoever consults it waiting until it is let go."""
+
+    def __init__(self, base: Base) -> None:
+        super().__init__(base)
+        self.consulted = asyncio.Event()
+        self.answering = asyncio.Event()
+
+    async def consult(self, queries: Sequence[Query]) -> list[Answer]:
+        self.consulted.set()
+        await self.answering.wait()
+        return await super().consult(queries)
+
+
+async def test_a_cancelled_turn_goes_on_with_the_next_message(database: str, knowledge_base: Base) -> None:
+    knowledge = SlowKnowledge(knowledge_base)
+    page = Page(Conversations(database, knowledge))
+    await page.say("hello", documents=project_documents())
+    await page.say("yes")
+    await page.say("task chat, data source: support tickets")
+    turn = asyncio.create_task(page.say("ok"))
+    await knowledge.consulted.wait()
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    knowledge.answering.set()
+    assert "Section 3 · Training Data Assessment" in await page.say("ok")
 
 
 async def test_conversations_at_once_do_not_meet(held: Conversations) -> None:
