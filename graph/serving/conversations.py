@@ -75,7 +75,7 @@ class Conversations:
         """Begin a conversation on the step's input, or look where one that has begun stands.
 
         Raises:
-            RunError: It cannot be begun.
+            RunError: It cannot be begun; a name has to be `chat-` and a UUID.
             ProjectError: The project cannot be read; the conversation has not begun.
         """
 
@@ -96,8 +96,6 @@ class Conversations:
         Raises:
             RunError: There is no such conversation, or somebody else is answering in it.
         """
-        if not NAME.fullmatch(name):
-            raise unknown(name)
 
         async def answer(session: RunSession) -> Standing:
             if session.pending is None or question not in ("", session.pending.interrupt_id):
@@ -113,6 +111,8 @@ class Conversations:
     async def _turn(
         self, name: str, inputs: Mapping[str, Any] | None, action: Callable[[RunSession], Awaitable[Standing]]
     ) -> Standing:
+        if not NAME.fullmatch(name):
+            raise unknown(name)
         events: list[Event] = []
 
         async def heard(event: Event) -> None:
