@@ -47,7 +47,7 @@ class Journal:
         Raises:
             ProjectError: The workflow's configuration cannot be read.
         """
-        entry = start_entry(inputs, self.at("start", ""), model)
+        entry = await asyncio.to_thread(start_entry, inputs, self.at("start", ""), model)
         self.found = surroundings_of(entry)
         await self.record(entry)
 

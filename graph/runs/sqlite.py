@@ -3,9 +3,9 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,12 @@ async def open_sqlite(path: Path) -> AsyncIterator[tuple[ThreadedSqliteSaver, Ru
     Raises:
         StoreUnavailableError: It cannot be opened or is no SQLite database.
     """
-    ensure_folder(path.parent)
+    await asyncio.to_thread(ensure_folder, path.parent)
     try:
-        _check_opens(path)
+        await asyncio.to_thread(_check_opens, path)
         # isolation_level=None: transactions begin where the code says so.
         listing = aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        with _checkpoints(path) as saver:
+        async with _checkpoints(path) as saver:
             await saver.asetup()
             async with listing:
                 await listing.execute(NORMAL)
@@ -82,15 +82,20 @@ async def open_sqlite(path: Path) -> AsyncIterator[tuple[ThreadedSqliteSaver, Ru
         raise StoreUnavailableError(f"The database {path} cannot be used ({error}).", _remedy(path.parent)) from error
 
 
-@contextmanager
-def _checkpoints(path: Path) -> Iterator[ThreadedSqliteSaver]:
+@asynccontextmanager
+async def _checkpoints(path: Path) -> AsyncIterator[ThreadedSqliteSaver]:
     """The saver, with a connection and a thread of its own."""
     with (
-        closing(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)) as connection,
+        closing(await asyncio.to_thread(_connect, path)) as connection,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints") as thread,
     ):
-        connection.execute(NORMAL)
         yield ThreadedSqliteSaver(connection, thread, serde=compressing_serde())
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+    connection.execute(NORMAL)
+    return connection
 
 
 def _remedy(folder: Path) -> str:
@@ -123,15 +128,20 @@ class FileLease:
         Raises:
             RunInUseError: Another process holds it.
         """
-        lock = FileLock(ensure_folder(self._folder) / f"{name}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise in_use(name) from error
+        lock = await asyncio.to_thread(self._take, name)
         try:
             yield
         finally:
             lock.release()
+
+    def _take(self, name: str) -> FileLock:
+        # Not of one thread: it is taken in one, so that no event loop waits for the disk, and released in another.
+        lock = FileLock(ensure_folder(self._folder) / f"{name}.lock", thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise in_use(name) from error
+        return lock
 
 
 def in_use(name: str) -> RunInUseError:

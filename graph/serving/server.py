@@ -21,10 +21,10 @@ from ..runs.location import data_folder
 from ..runs.store import open_store
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from ..builder import StepGraph
+    from .conversations import Conversations, ServedModel
 
 DATABASE_VARIABLE = "FINE_TUNING_DATABASE"
 
@@ -67,20 +67,49 @@ async def checkpointer() -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     Raises:
         StoreUnavailableError: It cannot be opened.
     """
-    database = os.environ.get(DATABASE_VARIABLE) or str(data_folder() / "server.sqlite")
-    async with open_store(database) as store:
+    async with open_store(database()) as store:
         yield store.saver
+
+
+def database() -> str:
+    """What keeps the server's threads and conversations."""
+    return os.environ.get(DATABASE_VARIABLE) or str(data_folder() / "server.sqlite")
+
+
+async def conversations() -> "Conversations":
+    """The conversations of `fine_tuning_chat`.
+
+    Raises:
+        KnowledgeConfigError: The knowledge server cannot be understood.
+        ModelChoiceError: The model cannot be used.
+    """
+    return await asyncio.to_thread(_conversations)
 
 
 @cache
 def _step() -> "StepGraph":
     from ..builder import build_graph
 
-    return build_graph(knowledge=ServedKnowledge(), model=_model())
+    served = _model()
+    return build_graph(knowledge=_knowledge(), model=served.model if served else None)
 
 
-def _model() -> "BaseChatModel | None":
+@cache
+def _conversations() -> "Conversations":
+    from .conversations import Conversations
+
+    return Conversations(database(), _knowledge(), _model())
+
+
+@cache
+def _knowledge() -> ServedKnowledge:
+    return ServedKnowledge()
+
+
+@cache
+def _model() -> "ServedModel | None":
     from ..facilitation.model.choice import choose_model, open_model
+    from .conversations import ServedModel
 
     choice = choose_model(None)
-    return open_model(choice) if choice else None
+    return ServedModel(open_model(choice), choice.spec) if choice else None
