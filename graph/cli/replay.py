@@ -62,18 +62,15 @@ async def execute(
         NoJournalError: It has none.
         BadInputError: The folder to write into is in use.
     """
-    from ..replay.replaying import load_recording
-    from ..replay.replaying import replay as replay_of
+    from ..replay.replaying import replay_run
     from ..runs.store import open_store
-    from .step import compile_step
 
     folder = new_folder(keep) if keep is not None else None
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(database))
         record = await store.runs.named(name)
-        recording = await load_recording(store, record, compile_step(saver=store.saver))
         if not live:
-            return await replay_of(recording, folder)
+            return await replay_run(store, record, folder)
         from ..facilitation.model.choice import choose_model, open_model
         from ..knowledge.client import open_knowledge
         from .knowledge_choice import knowledge_server
@@ -81,7 +78,7 @@ async def execute(
         server = knowledge_server(knowledge, Path(record.project), None)
         asked = await stack.enter_async_context(open_knowledge(server))
         choice = choose_model(record.model) if record.model else None
-        return await replay_of(recording, folder, asked, open_model(choice) if choice else None)
+        return await replay_run(store, record, folder, asked, open_model(choice) if choice else None)
 
 
 def new_folder(folder: Path) -> Path:
