@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from langgraph.config import get_config
 
+from ..project.looking import Seen, on_disk
 from .entries import BEGINNING, Entry, JournalError, Json, Kind, Place, from_row, from_rows, to_row
 from .starting import start_entry, surroundings_of
 from .surroundings import Surroundings
@@ -70,6 +72,12 @@ class Journal:
             if entry.place.task == reply_task(interrupt_id):
                 return entry.payload["reply"]
         return None
+
+    def look(self, project: Path, path: str) -> Seen:
+        """See where a path of the project leads, and write down what was seen."""
+        seen = on_disk(project, path)
+        self.record_from_node(self.entry("look", {"path": path}, seen))
+        return seen
 
     async def record(self, *entries: Entry) -> None:
         """Append entries, those first that still waited."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 from typing_extensions import override
 
@@ -11,6 +12,7 @@ from ..knowledge.client import Knowledge
 from ..knowledge.errors import KnowledgeUnavailable
 from ..knowledge.evidence import Answer, Query
 from ..project.facts import ProjectContext
+from ..project.looking import Look, Seen, on_disk
 from ..project.writing.design import TrainingDesign
 from ..project.writing.files import write_text
 from ..project.writing.sidecar_update import Stage
@@ -70,6 +72,19 @@ class ReplayedStore(ProjectStore):
         if found is not None:
             return [str(problem) for problem in found.result]
         return self._store.problems(context, design, documents, stage)
+
+
+def look_again(recorded: Recorded) -> Look:
+    """See what the run saw.
+
+    Where it did not write that down, its scratch folder tells, which holds what the run accepted.
+    """
+
+    def look(project: Path, path: str) -> Seen:
+        found = recorded.find("look", {"path": path})
+        return on_disk(project, path) if found is None else cast("Seen", found.result)
+
+    return look
 
 
 def brought(entries: Sequence[Entry]) -> list[Answer]:

@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
 
 from ..knowledge.client import Knowledge
+from ..project.looking import looking
 from ..runs.errors import RunError
 from ..runs.records import RunRecord, check_version
 from ..runs.session import Step
@@ -22,6 +23,7 @@ from .journal import effective, reply_task
 from .opening import journal_table
 from .performing import Performance, Performer, described
 from .prompts import paragraphs_of
+from .replayed import look_again
 from .starting import surroundings_of
 from .surroundings import Surroundings
 
@@ -152,6 +154,7 @@ async def _execute(recording: Recording, edges: Edges, step: Step, folder: Path 
         inputs = recording.surroundings.restore(scratch)
         _accepted_paths(recording, inputs)
         performer = Performer(step, scratch, recording.surroundings.root, paragraphs_of(recording.entries))
+        stack.enter_context(looking(look_again(edges.recorded)))
         performance = await performer.perform(inputs, recording.moves())
         report = _report(recording, performance, performer)
     if edges.live is not None:
