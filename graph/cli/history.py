@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from .options import AsJson, Database
+from .options import AsJson, Database, Run
 
 
 def history(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, as `runs` lists it.", show_default=False)],
+    run: Run,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:

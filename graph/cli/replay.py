@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .errors import BadInputError, ExitCode
-from .options import AsJson, Database, Knowledge
+from .options import AsJson, Database, Knowledge, Run
 
 if TYPE_CHECKING:
     from ..replay.replaying import ReplayReport
 
 
 def replay(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, as `runs` lists it.", show_default=False)],
+    run: Run,
     live: Annotated[
         bool, typer.Option("--live", help="Ask knowledge base and model again, and show what they say otherwise.")
     ] = False,
