@@ -309,6 +309,20 @@ async def test_a_step_that_was_executed_twice_counts_once(
     assert (await replay(await recording(store, session.run.name))).differences == []
 
 
+async def test_a_run_on_a_copy_is_replayed_as_one_whatever_the_copy_is_called(
+    store: RunStore, project: MakeProject, knowledge: ScriptedKnowledge, tmp_path: Path
+) -> None:
+    folder, output = project(), tmp_path / "elsewhere" / "draft"
+    for name in ("first", "second"):  # the second one goes on in the copy that the first one made
+        run = await store.runs.claim(folder, output=output, name=name, new=True)
+        inputs = {"project_dir": str(folder), "output_dir": str(output)}
+        session = await hold(await open_run(store, run, knowledge, inputs))
+        assert (output / SPEC).exists()
+        report = await replay(await recording(store, session.run.name))
+        assert report.differences == []
+        assert SPEC in report.files
+
+
 async def test_named_data_files_need_not_be_there_any_more(
     store: RunStore, project: MakeProject, knowledge: ScriptedKnowledge
 ) -> None:
