@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import AcceptRecommended, Answers, AsJsonLines, Database, Knowledge, Model, Run
+from .stored import open_stored
 
 if TYPE_CHECKING:
     from ..runs.records import RunRecord
@@ -90,9 +91,8 @@ async def make(
         ProjectError: The copy cannot be made.
     """
     from ..replay.forking import fork as fork_of
-    from ..runs.store import open_store
     from .step import compile_step
 
-    async with open_store(database) as store:
+    async with open_stored(database) as store:
         record = await store.runs.named(name)
         return await fork_of(store, record, node, compile_step(saver=store.saver), name=name_of_new, output=output)

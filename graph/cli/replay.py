@@ -11,6 +11,7 @@ import typer
 
 from .errors import BadInputError, ExitCode
 from .options import AsJson, Database, Knowledge, Run
+from .stored import open_stored
 
 if TYPE_CHECKING:
     from ..replay.replaying import ReplayReport
@@ -63,11 +64,10 @@ async def execute(
         BadInputError: The folder to write into is in use.
     """
     from ..replay.replaying import replay_run
-    from ..runs.store import open_store
 
     folder = new_folder(keep) if keep is not None else None
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(database))
+        store = await stack.enter_async_context(open_stored(database))
         record = await store.runs.named(name)
         if not live:
             return await replay_run(store, record, folder)
