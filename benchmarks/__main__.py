@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("consult", "turns", "headless", "storage", "growth", "workers")
+NAMES = ("consult", "turns", "headless", "replay", "storage", "growth", "workers")
 
 
 def main() -> int:

@@ -28,12 +28,12 @@ def run() -> Iterator[str]:
         yield f"headless run              {whole:8.2f} s  ({whole / bare:.1f} times; held to: under 6 s)"
 
 
-def median(command: list[str]) -> float:
-    """Median wall time of a command."""
+def median(command: list[str], folder: Path | None = None) -> float:
+    """Median wall time of a command; `folder` holds its runs."""
     taken = []
     for _ in range(TIMES):
         begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, env=environment(folder))
         taken.append(time.perf_counter() - begin)
     return statistics.median(taken)
 
@@ -43,9 +43,10 @@ def chat(folder: Path, *options: str) -> list[str]:
     return [*PROGRAM, "chat", str(EXAMPLES / "support-assistant"), "--output", str(folder / "project"), *options]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """An environment whose runs are kept in a folder of its own."""
-    return {**os.environ, "FINE_TUNING_DATA": str(folder / "data")}
+def environment(folder: Path | None) -> dict[str, str]:
+    """A user's environment, in which Python keeps what it has compiled; runs are kept in a folder of their own."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept if folder is None else {**kept, "FINE_TUNING_DATA": str(folder / "data")}
 
 
 def first_question(folder: Path) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from .compiled_templates import CompiledBeside
 from .excerpts import excerpt, thousands, untitled
 from .package_data import packaged_yaml
 
@@ -37,6 +38,7 @@ def environment() -> jinja2.Environment:
     """Jinja2 over `prompts/`: an unknown name is an error, and nothing outside the folder can be loaded."""
     found = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
+        bytecode_cache=CompiledBeside(PROMPTS),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  (Markdown for a terminal; values are cleaned where they are read)
         trim_blocks=True,

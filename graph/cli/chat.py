@@ -6,36 +6,31 @@ from typing import Annotated
 
 import typer
 
-from .options import Database, Knowledge, Model, Workflow
+from .options import AcceptRecommended, Answers, AsJsonLines, Database, Knowledge, Model, Workflow
+
+Project = Annotated[
+    Path | None,
+    typer.Argument(help="The project folder; the current one where it is a project.", show_default=False),
+]
+Run = Annotated[str | None, typer.Option("--run", metavar="NAME", help="Continue the run of this name.")]
+New = Annotated[bool, typer.Option("--new", help="Start another run although the project has one.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="DIR", help="Write to a copy of the project in this folder.")
+]
 
 
 def chat(
-    project: Annotated[
-        Path | None,
-        typer.Argument(help="The project folder; the current one where it is a project.", show_default=False),
-    ] = None,
+    project: Project = None,
     model: Model = None,
-    run: Annotated[str | None, typer.Option("--run", metavar="NAME", help="Continue the run of this name.")] = None,
-    new: Annotated[bool, typer.Option("--new", help="Start another run although the project has one.")] = False,
-    answers: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="YAML: node name → a reply, or a list of replies.")
-    ] = None,
-    accept_recommended: Annotated[
-        bool,
-        typer.Option(
-            "--accept-recommended",
-            help="Take the recommendations where no reply is given; never the last confirmation.",
-        ),
-    ] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="Write to a copy of the project in this folder.")
-    ] = None,
+    run: Run = None,
+    new: New = False,
+    answers: Answers = None,
+    accept_recommended: AcceptRecommended = False,
+    output: Output = None,
     workflow: Workflow = None,
     knowledge: Knowledge = None,
     database: Database = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON Lines: question, answer, decision, file, end.")
-    ] = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Talk with the specialist; the same command continues where you left.
 

@@ -6,43 +6,44 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Database, Knowledge, Model
+from .options import AcceptRecommended, Answers, AsJsonLines, Database, Knowledge, Model, Run
+from .stored import open_stored
 
 if TYPE_CHECKING:
     from ..runs.records import RunRecord
 
+Node = Annotated[
+    str,
+    typer.Option(
+        "--from", metavar="NODE", help="The node to ask again, for example configure_peft.", show_default=False
+    ),
+]
+Name = Annotated[
+    str | None, typer.Option("--name", help="The new run's name; RUN-fork by default.", show_default=False)
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="DIR",
+        help="Work on a copy of the project in this folder; by default the fork works on the same project folder"
+        " as RUN, and what it writes replaces RUN's files there.",
+        show_default=False,
+    ),
+]
+
 
 def fork(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, as `runs` lists it.", show_default=False)],
-    node: Annotated[
-        str,
-        typer.Option(
-            "--from", metavar="NODE", help="The node to ask again, for example configure_peft.", show_default=False
-        ),
-    ],
-    answers: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="YAML: node name → a reply, or a list of replies.")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", help="The new run's name; RUN-fork by default.", show_default=False)
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            metavar="DIR",
-            help="Work on a copy of the project in this folder; by default the fork works on the same project folder"
-            " as RUN, and what it writes replaces RUN's files there.",
-            show_default=False,
-        ),
-    ] = None,
-    accept_recommended: Annotated[
-        bool, typer.Option("--accept-recommended", help="As for `chat`.", show_default=False)
-    ] = False,
+    run: Run,
+    node: Node,
+    answers: Answers = None,
+    name: Name = None,
+    output: Output = None,
+    accept_recommended: AcceptRecommended = False,
     model: Model = None,
     knowledge: Knowledge = None,
     database: Database = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines, as `chat` does.")] = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Start a new run from where another one came to NODE, and go on with it: NODE is asked again.
 
@@ -57,11 +58,7 @@ def fork(
     copy = output.expanduser().resolve() if output else None
     new = asyncio.run(make(run, node, database, name_of_new=name, output=copy))
     if not as_json:
-        from ..texts import text
-        from .cleaning import clean
-
-        place = new.output or new.project
-        typer.echo(clean(text("replay", "forked", new=new.name, old=run, node=node, place=place)))
+        announce(new, run, node)
     options = ChatOptions(
         run=new.name,
         answers=answers,
@@ -72,6 +69,14 @@ def fork(
         as_json=as_json,
     )
     raise typer.Exit(int(asyncio.run(run_chat(options))))
+
+
+def announce(new: "RunRecord", old: str, node: str) -> None:
+    """Say which run was made, and where it works."""
+    from ..texts import text
+    from .cleaning import clean
+
+    typer.echo(clean(text("replay", "forked", new=new.name, old=old, node=node, place=new.output or new.project)))
 
 
 async def make(
@@ -86,9 +91,8 @@ async def make(
         ProjectError: The copy cannot be made.
     """
     from ..replay.forking import fork as fork_of
-    from ..runs.store import open_store
     from .step import compile_step
 
-    async with open_store(database) as store:
+    async with open_stored(database) as store:
         record = await store.runs.named(name)
         return await fork_of(store, record, node, compile_step(saver=store.saver), name=name_of_new, output=output)

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from .options import AsJson, Database
+from .options import AsJson, Database, Run
+from .stored import open_stored
 
 
 def history(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, as `runs` lists it.", show_default=False)],
+    run: Run,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,9 +39,8 @@ async def tell(name: str, database: str | None) -> dict[str, Any]:
     """
     from ..replay.history import history as history_of
     from ..runs.records import check_version
-    from ..runs.store import open_store
     from .step import compile_step
 
-    async with open_store(database) as store:
+    async with open_stored(database) as store:
         record = check_version(await store.runs.named(name))
         return await history_of(record, compile_step(saver=store.saver))

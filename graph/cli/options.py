@@ -40,4 +40,16 @@ Workflow = Annotated[
     Path | None,
     typer.Option("--workflow", metavar="DIR", help="The folder of the workflow's config.yaml.", show_default=False),
 ]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's name, as `runs` lists it.", show_default=False)]
+Answers = Annotated[
+    Path | None,
+    typer.Option("--answers", metavar="FILE", help="YAML: node name → a reply, or a list of replies."),
+]
+AcceptRecommended = Annotated[
+    bool,
+    typer.Option(
+        "--accept-recommended", help="Take the recommendations where no reply is given; never the last confirmation."
+    ),
+]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="Print JSON Lines: question, answer, decision, file, end.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

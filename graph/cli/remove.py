@@ -12,6 +12,7 @@ import typer
 
 from .errors import BadInputError
 from .options import AsJson, Database
+from .stored import open_stored
 
 DAYS = {"d": 1.0, "w": 7.0, "h": 1 / 24}
 
@@ -101,9 +102,8 @@ async def remove_runs(names: list[str], database: str | None) -> None:
         RunInUseError: One is open in another process.
     """
     from ..replay.forgetting import forget
-    from ..runs.store import open_store
 
-    async with open_store(database) as store, turns_in(database) as remove_turns:
+    async with open_stored(database) as store, turns_in(database) as remove_turns:
         records = [await store.runs.named(name) for name in dict.fromkeys(names)]
         for record in records:
             async with store.lease(record.name):
@@ -117,10 +117,9 @@ async def prune_runs(
     """Remove old runs; returns the names of those that were removed, and of those that are open elsewhere."""
     from ..replay.forgetting import forget, older_than
     from ..runs.errors import RunInUseError
-    from ..runs.store import open_store
 
     removed, in_use = [], []
-    async with open_store(database) as store, turns_in(database) as remove_turns:
+    async with open_stored(database) as store, turns_in(database) as remove_turns:
         for record in older_than(await store.runs.all(), days, finished=finished):
             try:
                 async with store.lease(record.name):

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .errors import BadInputError, ExitCode
-from .options import AsJson, Database, Knowledge
+from .options import AsJson, Database, Knowledge, Run
+from .stored import open_stored
 
 if TYPE_CHECKING:
     from ..replay.replaying import ReplayReport
 
 
 def replay(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, as `runs` lists it.", show_default=False)],
+    run: Run,
     live: Annotated[
         bool, typer.Option("--live", help="Ask knowledge base and model again, and show what they say otherwise.")
     ] = False,
@@ -62,18 +63,14 @@ async def execute(
         NoJournalError: It has none.
         BadInputError: The folder to write into is in use.
     """
-    from ..replay.replaying import load_recording
-    from ..replay.replaying import replay as replay_of
-    from ..runs.store import open_store
-    from .step import compile_step
+    from ..replay.replaying import replay_run
 
     folder = new_folder(keep) if keep is not None else None
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(database))
+        store = await stack.enter_async_context(open_stored(database))
         record = await store.runs.named(name)
-        recording = await load_recording(store, record, compile_step(saver=store.saver))
         if not live:
-            return await replay_of(recording, folder)
+            return await replay_run(store, record, folder)
         from ..facilitation.model.choice import choose_model, open_model
         from ..knowledge.client import open_knowledge
         from .knowledge_choice import knowledge_server
@@ -81,7 +78,7 @@ async def execute(
         server = knowledge_server(knowledge, Path(record.project), None)
         asked = await stack.enter_async_context(open_knowledge(server))
         choice = choose_model(record.model) if record.model else None
-        return await replay_of(recording, folder, asked, open_model(choice) if choice else None)
+        return await replay_run(store, record, folder, asked, open_model(choice) if choice else None)
 
 
 def new_folder(folder: Path) -> Path:

@@ -9,6 +9,7 @@ import typer
 
 from .options import AsJson, Database
 from .remove import prune, remove
+from .stored import open_stored
 
 PROJECT, SECTION = 1, 3
 """The columns that give way in a narrow terminal."""
@@ -59,9 +60,7 @@ async def list_runs(database: str | None) -> list[dict[str, Any]]:
     """Every run as plain data."""
     from dataclasses import asdict
 
-    from ..runs.store import open_store
-
-    async with open_store(database) as store:
+    async with open_stored(database) as store:
         return [asdict(run) for run in await store.runs.all()]
 
 

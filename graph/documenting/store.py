@@ -8,7 +8,7 @@ from typing import Protocol
 from ..project.errors import ProjectError
 from ..project.facts import ProjectContext
 from ..project.writing.artifacts import (
-    render_artifacts,
+    artifact_paths,
     update_documents,
     verify_documents,
     verify_written,
@@ -65,7 +65,7 @@ class DiskStore:
         folder = Path(context.project_dir)
         write_project(folder, design, stage)
         remove_stale(folder, design, documents)
-        paths = [*render_artifacts(design), LOG_PATH, SIDECAR_PATH]
+        paths = [*artifact_paths(design), LOG_PATH, SIDECAR_PATH]
         texts = {path: read_text(folder, path) for path in paths}
         return {path: text for path, text in texts.items() if text is not None}
 
@@ -80,7 +80,7 @@ class DiskStore:
 
 def remove_stale(folder: Path, design: TrainingDesign, written: Mapping[str, str]) -> None:
     """Remove the configuration files of an earlier design of this run, unless someone has edited them since."""
-    wanted = render_artifacts(design)
+    wanted = artifact_paths(design)
     for path, text in written.items():
         if path.startswith(f"{CONFIG_FOLDER}/") and path not in wanted and read_text(folder, path) == text:
             inside(folder, path).unlink()

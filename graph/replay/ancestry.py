@@ -79,6 +79,19 @@ async def copy_branch(sql: Sql, run: str, new: str, line: Sequence[str], head: s
         await _copy(sql, "checkpoint_blobs", blobs, run, new, reached, new)
 
 
+async def rename(sql: Sql, run: str, new: str) -> None:
+    """Give all checkpoints of a run to another name, in a transaction of the caller's."""
+    for table in ("checkpoints", "writes", "checkpoint_writes", "checkpoint_blobs"):
+        if await sql.columns(table):
+            await sql.execute(f"UPDATE {table} SET thread_id = ? WHERE thread_id = ?", (new, run))  # noqa: S608
+
+
+async def runs_named_like(sql: Sql, beginning: str) -> list[str]:
+    """The names under which there are checkpoints, listed as runs or not, that begin like this."""
+    found = await sql.execute("SELECT DISTINCT thread_id FROM checkpoints WHERE thread_id LIKE ?", (f"{beginning}%",))
+    return [str(row[0]) for row in found]
+
+
 async def _copy(
     sql: Sql, table: str, columns: Sequence[str], run: str, new: str, condition: str, parameter: str
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from ..runs.errors import RunError
 
-Kind = Literal["start", "consult", "text", "model", "day", "write", "problems", "reply", "fork"]
+Kind = Literal["start", "consult", "text", "model", "day", "look", "write", "problems", "reply", "fork"]
 """Everything that enters a run from outside; a fork is the user's word as well, and a text is part of a prompt."""
 
 BEGINNING = ""

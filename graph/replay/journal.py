@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from langgraph.config import get_config
 
+from ..project.looking import Seen, on_disk
 from .entries import BEGINNING, Entry, JournalError, Json, Kind, Place, from_row, from_rows, to_row
 from .starting import start_entry, surroundings_of
 from .surroundings import Surroundings
@@ -71,8 +73,22 @@ class Journal:
                 return entry.payload["reply"]
         return None
 
+    def look(self, project: Path, path: str) -> Seen:
+        """See where a path of the project leads, and write down what was seen."""
+        seen = on_disk(project, path)
+        self.record_from_node(self.entry("look", {"path": path}, seen))
+        return seen
+
     async def record(self, *entries: Entry) -> None:
-        """Append entries, those first that still waited."""
+        """Append entries, those first that still waited; whoever is cancelled meanwhile leaves no half of them."""
+        appending = asyncio.ensure_future(self._append(entries))
+        try:
+            await asyncio.shield(appending)
+        except asyncio.CancelledError:
+            await asyncio.wait([appending])
+            raise
+
+    async def _append(self, entries: Sequence[Entry]) -> None:
         async with self._writing:
             number, seal = self._end or await self._table.last(self._run) or (0, BEGINNING)
             entries = (*self._waiting, *entries)
@@ -96,10 +112,6 @@ class Journal:
             asyncio.run_coroutine_threadsafe(self.record(entry), self._loop).result()
         else:
             self._waiting.append(entry)
-
-    def keep(self, entry: Entry) -> None:
-        """Store an entry with the next one, from where nothing can be awaited."""
-        self._waiting.append(entry)
 
     def unknown_texts(self, paragraphs: Mapping[str, str]) -> list[str]:
         """Those of the texts that this execution has not written down yet; from now on they are known."""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
+from ..facilitation.model.failures import AnswerStopped
 from ..knowledge.client import Knowledge
-from ..knowledge.errors import KnowledgeUnavailable
 from ..knowledge.evidence import Answer, Evidence, Query
 from .comparing import Difference
 from .performing import described
 from .recorded import Recorded
 from .recording import asked, grouped
+from .replayed import check_brought
 
 
 class LiveKnowledge(Knowledge):
@@ -27,15 +28,16 @@ class LiveKnowledge(Knowledge):
 
         Raises:
             KnowledgeUnavailable: It was unavailable then, and so the user answered that; or it is now.
+            AnswerStopped: The query was a model's, and the user stopped its answer.
         """
         then = [self._recorded.find("consult", asked(query)) for query in queries]
-        for entry in then:
-            if entry is not None and (failed := entry.result.get("failed")):
-                raise KnowledgeUnavailable(failed["reason"], failed["server"])
+        check_brought(entry for entry in then if entry is not None)
         answers = await self._knowledge.consult(queries)
         for query, entry, now in zip(queries, then, grouped(queries, answers), strict=True):
             before = entry.result["answers"] if entry is not None else None
             self._hold(query, None if before is None else [Answer.model_validate(answer) for answer in before], now)
+        if self._recorded.stopped_after("consult", asked(queries[-1])):
+            raise AnswerStopped
         return answers
 
     def _hold(self, query: Query, then: list[Answer] | None, now: list[Answer]) -> None:

@@ -20,10 +20,12 @@ from langchain_core.messages import (
 from pydantic import BaseModel
 
 from ..facilitation.model.failures import AnswerStopped, ModelFailedError, failure_of
-from .entries import Entry, Json
+from ..facilitation.model.stopping import was_stopped
+from .entries import Entry, Json, key_of
 from .journal import Journal
 from .prompts import taken_apart
 from .recorded import NotRecordedError, Recorded
+from .recording import record_before_stop
 
 Ask = Callable[[], Awaitable[Any]]
 
@@ -86,19 +88,20 @@ class JournallingModel:
             async for piece in self._model.astream(list(messages)):
                 whole = piece if whole is None else whole + piece
                 yield piece
-        except (asyncio.CancelledError, GeneratorExit):
-            self._keep(call, {"cut_off": whole.text if whole is not None else ""})
+        except asyncio.CancelledError as cancelled:
+            await self._record(call, _cut_off(cancelled, _said(whole)))
             raise
         except Exception as error:
-            await self._failed(call, error)
+            await self._failed(call, error, _said(whole))
             raise
-        await self._record(call, {"message": message_to_dict(message_chunk_to_message(whole))} if whole else {})
+        told = {"message": message_to_dict(message_chunk_to_message(whole)), "by": self._llm_type} if whole else {}
+        await record_before_stop(self._journal, self._entries(call, told))
 
     async def _journalled(self, call: "_Call", answer: Ask) -> Any:
         try:
             return await answer()
-        except asyncio.CancelledError:
-            self._keep(call, {"cut_off": ""})
+        except asyncio.CancelledError as cancelled:
+            await self._record(call, _cut_off(cancelled, ""))
             raise
         except NotImplementedError:
             await self._record(call, {"failed": "unable"})
@@ -107,11 +110,12 @@ class JournallingModel:
             await self._failed(call, error)
             raise
 
-    async def _failed(self, call: "_Call", error: Exception) -> None:
+    async def _failed(self, call: "_Call", error: Exception, said: str = "") -> None:
         """Write down the kind of a failure, never its words: providers put parts of keys into them."""
         failure = failure_of(error)
         if failure is not None:
-            await self._record(call, {"failed": failure.kind, "again": failure.again})
+            heard = {"said": said} if said else {}
+            await self._record(call, {"failed": failure.kind, "again": failure.again, **heard})
 
     def _call(self, operation: str, messages: Sequence[BaseMessage], schema: type[BaseModel] | None = None) -> "_Call":
         return _Call(operation, messages, schema, self._tools)
@@ -124,79 +128,101 @@ class JournallingModel:
     async def _record(self, call: "_Call", result: Json) -> None:
         await self._journal.record(*self._entries(call, result))
 
-    def _keep(self, call: "_Call", result: Json) -> None:
-        for entry in self._entries(call, result):
-            self._journal.keep(entry)
-
 
 class ReplayedModel:
-    """Says what the model said, and fails where it failed."""
+    """Says what the model said, fails where it failed, and is stopped where it was stopped."""
 
-    _llm_type = "replayed"
-
-    def __init__(self, recorded: Recorded, tools: Sequence[Any] = ()) -> None:
+    def __init__(self, recorded: Recorded, tools: Sequence[Any] = (), unbound: "ReplayedModel | None" = None) -> None:
         self._recorded = recorded
         self._tools = tools
+        self._unbound = unbound or self
+        self._failed: dict[str, str] = unbound._failed if unbound else {}  # noqa: SLF001
+        """What had been said when a call failed that may be tried again, by content key."""
+        self._llm_type = "replayed"
 
     def bind_tools(self, tools: Sequence[Any], **_: Any) -> "ReplayedModel":
         """The model with tools that it may ask for."""
-        return ReplayedModel(self._recorded, tools)
+        return ReplayedModel(self._recorded, tools, self._unbound)
 
     def with_structured_output(self, schema: type[BaseModel], **_: Any) -> StructuredCall:
         """The model for replies of one form."""
 
         async def ask(messages: Sequence[BaseMessage]) -> dict[str, Any]:
-            kept = self._take("structured", messages, schema)["structured"]
-            parsed = schema.model_validate(kept["parsed"]) if kept["parsed"] is not None else None
-            raw = messages_from_dict([kept["raw"]])[0] if kept["raw"] else None
-            return {"raw": raw, "parsed": parsed, "parsing_error": None}
+            kept = self._take(self._call("structured", messages, schema))
+            self._check(kept)
+            parsed, raw = kept["structured"]["parsed"], kept["structured"]["raw"]
+            return {
+                "raw": messages_from_dict([raw])[0] if raw else None,
+                "parsed": schema.model_validate(parsed) if parsed is not None else None,
+                "parsing_error": None,
+            }
 
         return StructuredCall(ask)
 
     async def ainvoke(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """The reply that was given."""
-        return _message(self._take("invoke", messages))
+        kept = self._take(self._call("invoke", messages))
+        self._check(kept)
+        return _message(kept)
 
     async def astream(self, messages: Sequence[BaseMessage]) -> AsyncIterator[AIMessageChunk]:
-        """The reply that was given, in one piece."""
-        kept = self._take("stream", messages)
-        if "message" not in kept:
-            return
-        said = _message(kept)
-        yield AIMessageChunk(
-            content=said.content,
-            tool_calls=said.tool_calls,
-            additional_kwargs=said.additional_kwargs,
-            response_metadata=said.response_metadata,
-            usage_metadata=said.usage_metadata,
-            id=said.id,
-        )
-
-    def _take(self, operation: str, messages: Sequence[BaseMessage], schema: type[BaseModel] | None = None) -> Json:
-        """What came then.
+        """The reply that was given, in one piece, as far as it came.
 
         Raises:
             ModelFailedError: The model failed then.
             AnswerStopped: The user stopped it then.
-            NotImplementedError: The model knows no structured output.
             NotRecordedError: The model was not asked this then.
         """
-        call = _Call(operation, messages, schema, self._tools)
-        payload = call.payload
+        call = self._call("stream", messages)
+        key = key_of("model", call.payload)
         try:
-            kept = self._recorded.take("model", payload).result
+            kept = self._take(call)
+        except NotRecordedError:
+            if key not in self._failed:
+                raise
+            kept = {"stopped": self._failed[key]}  # before it was tried again
+        self._failed.pop(key, None)
+        if "cut_off" in kept:  # as earlier versions wrote it down, for a time-out as well
+            again = self._recorded.waits("model", call.payload)
+            kept = {"failed": "timeout", "again": True} if again else {"stopped": kept["cut_off"]}
+        if said := kept.get("stopped"):
+            yield AIMessageChunk(content=said)
+        if kept.get("again"):
+            self._failed[key] = kept.get("said", "")
+        self._check(kept)
+        if "message" not in kept:
+            return
+        self._unbound._llm_type = kept.get("by", "replayed")  # noqa: SLF001  (the facilitator asks for it)
+        yield _chunk(_message(kept))
+        if self._recorded.stopped_after("model", call.payload):
+            raise AnswerStopped
+
+    def _call(self, operation: str, messages: Sequence[BaseMessage], schema: type[BaseModel] | None = None) -> "_Call":
+        return _Call(operation, messages, schema, self._tools)
+
+    def _take(self, call: "_Call") -> Json:
+        try:
+            return self._recorded.take("model", call.payload).result
         except NotRecordedError as error:
             error.texts = call.paragraphs
             raise
-        if "cut_off" in kept:
-            if self._recorded.waits("model", payload) or operation != "stream":
-                raise ModelFailedError("timeout", again=True)  # it was asked once more, as after a time-out
-            raise AnswerStopped(kept["cut_off"])
+
+    def _check(self, kept: Json) -> None:
+        """Fail as the call failed.
+
+        Raises:
+            ModelFailedError: The model failed.
+            AnswerStopped: The user stopped it.
+            NotImplementedError: The model knows no structured output.
+        """
+        if "stopped" in kept:
+            raise AnswerStopped
         if kept.get("failed") == "unable":
             raise NotImplementedError
+        if "cut_off" in kept:
+            raise ModelFailedError("timeout", again=True)
         if "failed" in kept:
             raise ModelFailedError(kept["failed"], again=bool(kept.get("again")))
-        return kept
 
 
 class _Call:
@@ -222,6 +248,26 @@ def as_chat_model(model: JournallingModel | ReplayedModel) -> BaseChatModel:
 
 def _message(kept: Json) -> AIMessage:
     return cast("AIMessage", messages_from_dict([kept["message"]])[0])
+
+
+def _chunk(said: AIMessage) -> AIMessageChunk:
+    return AIMessageChunk(
+        content=said.content,
+        tool_calls=said.tool_calls,
+        additional_kwargs=said.additional_kwargs,
+        response_metadata=said.response_metadata,
+        usage_metadata=said.usage_metadata,
+        id=said.id,
+    )
+
+
+def _said(whole: AIMessageChunk | None) -> str:
+    return whole.text if whole is not None else ""
+
+
+def _cut_off(cancelled: asyncio.CancelledError, said: str) -> Json:
+    """A call that was cancelled: by the user's word, or because it took too long."""
+    return {"stopped": said} if was_stopped(cancelled) else {"failed": "timeout", "again": True, "said": said}
 
 
 def _structured(result: Any) -> Json:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from .entries import Entry, Json, Kind, canonical, key_of
 
+STOPPED_AFTER = {"stopped": "after"}
+"""The result of an entry that says that the user stopped an answer when the one before had come."""
+
 CLOSEST = 0.4
 """Similarity from which a recorded question is shown beside one that was not recorded."""
 
@@ -46,6 +49,14 @@ class Recorded:
         """The same, or None."""
         waiting = self._left.get(key_of(kind, payload))
         return waiting.popleft() if waiting else None
+
+    def stopped_after(self, kind: Kind, payload: Json) -> bool:
+        """Whether the user stopped the answer of which this was a part, right after it had come."""
+        waiting = self._left.get(key_of(kind, payload))
+        if not waiting or waiting[0].result != STOPPED_AFTER:
+            return False
+        waiting.popleft()
+        return True
 
     def waits(self, kind: Kind, payload: Json) -> bool:
         """Whether there is another answer to this question."""

@@ -1,5 +1,6 @@
 """The edges of a running step, each journalled: the knowledge base, the files, the clock."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from ..documenting.store import ProjectStore
+from ..facilitation.model.stopping import was_stopped
 from ..knowledge.client import Knowledge
 from ..knowledge.errors import KnowledgeUnavailable
 from ..knowledge.evidence import Answer, Query
@@ -15,7 +17,9 @@ from ..project.writing.design import TrainingDesign
 from ..project.writing.files import read_text
 from ..project.writing.places import LOG_PATH, SIDECAR_PATH
 from ..project.writing.sidecar_update import Stage
+from .entries import Entry, Json
 from .journal import Journal
+from .recorded import STOPPED_AFTER
 
 SHARED = (SIDECAR_PATH, LOG_PATH)
 """Files that others write as well, and that the step reads again whenever it writes."""
@@ -38,16 +42,21 @@ class JournallingKnowledge(Knowledge):
         try:
             answers = await self._knowledge.consult(queries)
         except KnowledgeUnavailable as failure:
-            failed = {"failed": {"reason": failure.reason, "server": failure.server}}
-            await self._journal.record(*(self._journal.entry("consult", asked(query), failed) for query in queries))
+            await self._record_all(queries, {"failed": {"reason": failure.reason, "server": failure.server}})
             raise
-        await self._journal.record(
-            *(
-                self._journal.entry("consult", asked(query), {"answers": [_plain(answer) for answer in brought]})
-                for query, brought in zip(queries, grouped(queries, answers), strict=True)
-            )
-        )
+        except asyncio.CancelledError as cancelled:
+            if was_stopped(cancelled):
+                await self._record_all(queries, {"stopped": ""})
+            raise
+        entries = [
+            self._journal.entry("consult", asked(query), {"answers": [_plain(answer) for answer in brought]})
+            for query, brought in zip(queries, grouped(queries, answers), strict=True)
+        ]
+        await record_before_stop(self._journal, entries)
         return answers
+
+    async def _record_all(self, queries: Sequence[Query], result: Json) -> None:
+        await self._journal.record(*(self._journal.entry("consult", asked(query), result) for query in queries))
 
 
 class JournallingStore(ProjectStore):
@@ -91,6 +100,17 @@ class JournallingStore(ProjectStore):
 
     def _found(self, path: str) -> str | None:
         return self._journal.found.text(path) if self._journal.found else None
+
+
+async def record_before_stop(journal: Journal, entries: Sequence[Entry]) -> None:
+    """Write down what came; a stop that comes at that moment is written down behind it."""
+    try:
+        await journal.record(*entries)
+    except asyncio.CancelledError as cancelled:
+        if was_stopped(cancelled):
+            last = entries[-1]
+            await journal.record(journal.entry(last.kind, last.payload, STOPPED_AFTER))
+        raise
 
 
 def asked(query: Query) -> dict[str, object]:

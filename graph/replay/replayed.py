@@ -1,16 +1,19 @@
 """The edges of a step that is executed again: everything comes from the journal, nothing from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 from typing_extensions import override
 
 from ..documenting.store import DiskStore, ProjectStore
+from ..facilitation.model.failures import AnswerStopped
 from ..knowledge.client import Knowledge
 from ..knowledge.errors import KnowledgeUnavailable
 from ..knowledge.evidence import Answer, Query
 from ..project.facts import ProjectContext
+from ..project.looking import Look, Seen, on_disk
 from ..project.writing.design import TrainingDesign
 from ..project.writing.files import write_text
 from ..project.writing.sidecar_update import Stage
@@ -31,9 +34,13 @@ class ReplayedKnowledge(Knowledge):
 
         Raises:
             KnowledgeUnavailable: The knowledge base was unavailable then.
+            AnswerStopped: The query was a model's, and the user stopped its answer.
             NotRecordedError: The recorded run made no such query.
         """
-        return brought([self._recorded.take("consult", asked(query)) for query in queries])
+        answers = brought([self._recorded.take("consult", asked(query)) for query in queries])
+        if self._recorded.stopped_after("consult", asked(queries[-1])):
+            raise AnswerStopped
+        return answers
 
 
 class ReplayedStore(ProjectStore):
@@ -72,13 +79,39 @@ class ReplayedStore(ProjectStore):
         return self._store.problems(context, design, documents, stage)
 
 
+def look_again(recorded: Recorded) -> Look:
+    """See what the run saw.
+
+    Where it did not write that down, its scratch folder tells, which holds what the run accepted.
+    """
+
+    def look(project: Path, path: str) -> Seen:
+        found = recorded.find("look", {"path": path})
+        return on_disk(project, path) if found is None else cast("Seen", found.result)
+
+    return look
+
+
+def check_brought(entries: Iterable[Entry]) -> None:
+    """Fail as the consultation did that the entries are of.
+
+    Raises:
+        KnowledgeUnavailable: One of them is a failure.
+        AnswerStopped: The user did not wait for them.
+    """
+    for entry in entries:
+        if failed := entry.result.get("failed"):
+            raise KnowledgeUnavailable(failed["reason"], failed["server"])
+        if "stopped" in entry.result:
+            raise AnswerStopped
+
+
 def brought(entries: Sequence[Entry]) -> list[Answer]:
     """The answers that entries hold.
 
     Raises:
         KnowledgeUnavailable: One of them is a failure.
+        AnswerStopped: The user did not wait for them.
     """
-    for entry in entries:
-        if failed := entry.result.get("failed"):
-            raise KnowledgeUnavailable(failed["reason"], failed["server"])
+    check_brought(entries)
     return [Answer.model_validate(answer) for entry in entries for answer in entry.result["answers"]]

@@ -10,27 +10,22 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
 
-from ..builder import build_graph
 from ..knowledge.client import Knowledge
+from ..project.looking import looking
 from ..runs.errors import RunError
 from ..runs.records import RunRecord, check_version
 from ..runs.session import Step
 from ..runs.store import RunStore
 from .comparing import Difference, changed_since, compare_files, compare_texts
+from .edges import Edges, open_edges
 from .entries import Entry, from_rows
 from .journal import effective, reply_task
-from .live import LiveKnowledge
-from .models import ReplayedModel, as_chat_model
 from .opening import journal_table
 from .performing import Performance, Performer, described
 from .prompts import paragraphs_of
-from .recorded import Recorded
-from .replayed import ReplayedKnowledge, ReplayedStore
+from .replayed import look_again
 from .starting import surroundings_of
 from .surroundings import Surroundings
-
-NO_ANSWERS = frozenset({"start", "text", "reply", "fork"})
-"""Entries that answer nothing."""
 
 
 class NoJournalError(RunError):
@@ -92,26 +87,7 @@ async def load_recording(store: RunStore, run: RunRecord, look: Step) -> Recordi
         NoJournalError: The run was begun without a journal.
         IncompatibleRunError: The run was written by another version of the graph.
     """
-    check_version(run)
-    table = await journal_table(store)
-    entries = effective(from_rows(run.name, await table.rows(run.name)))
-    starts = [entry for entry in entries if entry.kind == "start"]
-    if not starts:
-        raise NoJournalError(
-            f"The run {run.name!r} was begun without a journal, so it cannot be executed again.",
-            "`fine-tuning-specialist history` shows what was asked and answered in it.",
-        )
-    snapshot = await look.aget_state({"configurable": {"thread_id": run.name}})
-    finished = bool(snapshot.values.get("status"))
-    waiting = None if finished else next(iter(snapshot.interrupts), None)
-    return Recording(
-        run=run.name,
-        entries=entries,
-        surroundings=surroundings_of(starts[-1]),
-        values=snapshot.values,
-        pending=waiting.value if waiting else {},
-        pending_id=waiting.id if waiting else "",
-    )
+    return await _recording(run, await _journal(store, run), look)
 
 
 async def replay(
@@ -125,26 +101,66 @@ async def replay(
         live: A knowledge base to be asked again; without it the journal answers.
         model: A chat model to be asked again; without it the journal answers where there was one.
     """
-    paragraphs = paragraphs_of(recording.entries)
+    edges = open_edges(recording.entries, live, model)
+    return await _execute(recording, edges, edges.compile(InMemorySaver()), folder)
+
+
+async def replay_run(
+    store: RunStore,
+    run: RunRecord,
+    folder: Path | None = None,
+    live: Knowledge | None = None,
+    model: BaseChatModel | None = None,
+) -> ReplayReport:
+    """Both at once, with the step built once: to see what the run left, and to execute it again."""
+    entries = await _journal(store, run)
+    edges = open_edges(entries, live, model)
+    step = edges.compile(store.saver)
+    recording = await _recording(run, entries, step)
+    return await _execute(recording, edges, step.copy({"checkpointer": InMemorySaver()}), folder)
+
+
+async def _journal(store: RunStore, run: RunRecord) -> list[Entry]:
+    check_version(run)
+    table = await journal_table(store)
+    entries = effective(from_rows(run.name, await table.rows(run.name)))
+    if any(entry.kind == "start" for entry in entries):
+        return entries
+    raise NoJournalError(
+        f"The run {run.name!r} was begun without a journal, so it cannot be executed again.",
+        "`fine-tuning-specialist history` shows what was asked and answered in it.",
+    )
+
+
+async def _recording(run: RunRecord, entries: Sequence[Entry], look: Step) -> Recording:
+    starts = [entry for entry in entries if entry.kind == "start"]
+    snapshot = await look.aget_state({"configurable": {"thread_id": run.name}})
+    finished = bool(snapshot.values.get("status"))
+    waiting = None if finished else next(iter(snapshot.interrupts), None)
+    return Recording(
+        run=run.name,
+        entries=entries,
+        surroundings=surroundings_of(starts[-1]),
+        values=snapshot.values,
+        pending=waiting.value if waiting else {},
+        pending_id=waiting.id if waiting else "",
+    )
+
+
+async def _execute(recording: Recording, edges: Edges, step: Step, folder: Path | None) -> ReplayReport:
     with ExitStack() as stack:
         scratch = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replay-")))
         scratch = scratch.resolve()
         inputs = recording.surroundings.restore(scratch)
         _accepted_paths(recording, inputs)
-        recorded = Recorded(entry for entry in recording.entries if entry.kind not in NO_ANSWERS)
-        asking = LiveKnowledge(live, recorded) if live is not None else None
-        if model is None and any(entry.kind == "model" for entry in recording.entries):
-            model = as_chat_model(ReplayedModel(recorded))
-        graph = build_graph(asking or ReplayedKnowledge(recorded), model=model, store=ReplayedStore(recorded))
-        performer = Performer(
-            graph.compile(checkpointer=InMemorySaver()), scratch, recording.surroundings.root, paragraphs
-        )
+        performer = Performer(step, scratch, recording.surroundings.root, paragraphs_of(recording.entries))
+        stack.enter_context(looking(look_again(edges.recorded)))
         performance = await performer.perform(inputs, recording.moves())
         report = _report(recording, performance, performer)
-    if asking is not None:
-        report.live, report.answers = True, asking.differences
+    if edges.live is not None:
+        report.live, report.answers = True, edges.live.differences
     elif performance.complete:
-        report.unused = [described(entry.payload) for entry in recorded.left("consult")]
+        report.unused = [described(entry.payload) for entry in edges.recorded.left("consult")]
     return report
 
 

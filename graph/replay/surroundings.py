@@ -38,6 +38,8 @@ class Surroundings:
     `folder`."""
     documents: Mapping[str, str] = field(default_factory=dict)
     """What a caller supplied instead of files, by path."""
+    copy_of: str = ""
+    """The project of which `project` is a copy: its name and the workflow above it count."""
 
     def text(self, path: str) -> str | None:
         """A project file's text at the start, or None where there was none."""
@@ -55,6 +57,10 @@ class Surroundings:
         for path, kept in self.files.items():
             _put(scratch / path, kept)
         inputs = {"project_dir": str(project)}
+        if self.copy_of:
+            original = scratch / self.copy_of
+            original.mkdir(parents=True, exist_ok=True)
+            inputs = {"project_dir": str(original), "output_dir": str(project)}
         if self.workflow:
             (scratch / self.workflow).mkdir(parents=True, exist_ok=True)
             inputs["workflow_dir"] = str(scratch / self.workflow)
@@ -69,13 +75,13 @@ def observe(inputs: Mapping[str, Any]) -> Surroundings:
     """
     if inputs.get("documents"):
         return Surroundings(documents=dict(inputs["documents"]))
-    source = Path(inputs["project_dir"]).resolve()
-    place = Path(inputs["output_dir"]).resolve() if inputs.get("output_dir") else source
-    if (place / SIDECAR_PATH).exists():
-        source = place  # a copy that an earlier run made, in which this one goes on
+    original = Path(inputs["project_dir"]).resolve()
+    place = Path(inputs["output_dir"]).resolve() if inputs.get("output_dir") else original
+    # A copy that is there already was made by an earlier run, and this one goes on in it.
+    source = place if (place / SIDECAR_PATH).exists() else original
     named = Path(inputs["workflow_dir"]).resolve() if inputs.get("workflow_dir") else None
-    workflow = find_workflow(place if place.is_dir() else source, named)
-    root = _common([place.parent, named, workflow.root, workflow.project_root, *_homes(workflow)])
+    workflow = find_workflow(original, named)
+    root = _common([place.parent, original.parent, named, workflow.root, workflow.project_root, *_homes(workflow)])
     files: dict[str, Mapping[str, Any]] = {}
     for path in (SIDECAR_PATH, *MANDATORY, *WHERE_THEY_EXIST):
         _keep(files, _join(_relative(place, root), path), source / path, source, whole=path in WHOLE)
@@ -86,7 +92,11 @@ def observe(inputs: Mapping[str, Any]) -> Surroundings:
     if workflow.project_root is not None and (workflow.project_root / ".git").exists():
         files[_join(_relative(workflow.project_root, root), ".git")] = {"folder": True}
     return Surroundings(
-        str(root), _relative(place, root), _relative(named, root) if named is not None else "", files, {}
+        root=str(root),
+        project=_relative(place, root),
+        workflow=_relative(named, root) if named is not None else "",
+        files=files,
+        copy_of=_relative(original, root) if original != place else "",
     )
 
 

@@ -59,6 +59,10 @@ class JournalTable:
         )
         return [(number, kind, key, seal, bytes(content)) for number, kind, key, seal, content in found]
 
+    async def rename(self, run: str, new: str) -> None:
+        """Give a run's journal to another name."""
+        await self._sql.execute("UPDATE journal SET run = ? WHERE run = ?", (new, run))
+
     async def remove(self, run: str) -> None:
         """Remove a run's journal."""
         await self._sql.execute("DELETE FROM journal WHERE run = ?", (run,))

@@ -153,9 +153,17 @@ class RunList:
         Raises:
             RunMismatchError: Its name is taken, or cannot be one.
         """
-        if await self.find(check_name(run.name)):
-            raise RunMismatchError(f"There is a run named {run.name!r} already.", "Choose another name.")
+        await self.check_free(run.name)
         return await self._add(run)
+
+    async def check_free(self, name: str) -> None:
+        """Hold a name for a new run against the others.
+
+        Raises:
+            RunMismatchError: It is taken, or cannot be one.
+        """
+        if await self.find(check_name(name)):
+            raise RunMismatchError(f"There is a run named {name!r} already.", "Choose another name.")
 
     async def free_name(self, base: str) -> str:
         """The name itself where no run has it, else with the first free number."""

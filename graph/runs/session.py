@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
@@ -11,6 +12,7 @@ from langgraph.types import Command, StateSnapshot
 from pydantic import ValidationError
 
 from ..interrupts import Resume
+from ..project.looking import Seen, looking, on_disk
 from .errors import InvalidReplyError
 from .records import OPEN, RunList, RunRecord
 
@@ -39,6 +41,10 @@ class ReplyJournal(Protocol):
 
     async def reply(self, interrupt_id: str, checkpoint: str, question: Mapping[str, Any], value: Any) -> None:
         """A reply is about to be given to the graph."""
+        ...
+
+    def look(self, project: Path, path: str) -> Seen:
+        """Where a path of the project leads."""
         ...
 
     async def settle(self) -> None:
@@ -134,9 +140,10 @@ class RunSession:
         parts = self._step.astream(
             inputs, self._config, stream_mode=["custom"], subgraphs=True, version="v2", durability="sync"
         )
-        async for part in parts:
-            if part["type"] == "custom" and isinstance(part["data"], Mapping):
-                await self._on_event(part["data"])
+        with looking(self._journal.look if self._journal is not None else on_disk):
+            async for part in parts:
+                if part["type"] == "custom" and isinstance(part["data"], Mapping):
+                    await self._on_event(part["data"])
         if self._journal is not None:
             await self._journal.settle()
         await self._settle(await self._step.aget_state(self._config))

@@ -9,6 +9,7 @@ from ..interrupts import Recommendation
 from ..knowledge.evidence import Query
 from ..planning.figures import EXAMPLE_COUNTS, LabelledFigure, figures_in, of_quantity
 from ..planning.thresholds import Stage, Threshold, choose_threshold
+from ..project.looking import follow
 from ..texts import text
 from .from_documents import from_documents
 from .query_values import model_size, section_queries
@@ -95,15 +96,12 @@ def path_problems(project_dir: str, data_paths: Mapping[str, list[str]] | None) 
     """Data files that are missing or lead out of the project."""
     if not data_paths or not project_dir:
         return []
-    root = Path(project_dir).resolve()
-    problems = []
-    for path in (item for paths in data_paths.values() for item in paths):
-        target = (root / path).resolve()
-        if not target.is_relative_to(root):
-            problems.append(Problem(field="data_paths", message=text("dialogue", "path_outside", path=path)))
-        elif not target.exists():
-            problems.append(Problem(field="data_paths", message=text("dialogue", "path_missing", path=path)))
-    return problems
+    followed = [(path, follow(Path(project_dir), path)) for paths in data_paths.values() for path in paths]
+    return [
+        Problem(field="data_paths", message=text("dialogue", f"path_{seen}", path=path))
+        for path, seen in followed
+        if seen != "there"
+    ]
 
 
 def queries(briefing: Briefing) -> list[Query]:

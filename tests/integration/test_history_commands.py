@@ -121,6 +121,26 @@ def test_a_changed_journal_is_told_and_the_run_stays_listed(folder: Path) -> Non
     assert "Entry 7 of the journal of the run 'support-assistant'" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["history", "one"],
+        ["replay", "one"],
+        ["fork", "one", "--from", "welcome"],
+        ["runs"],
+        ["runs", "remove", "one"],
+        ["runs", "prune", "--older-than", "1d"],
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_a_database_that_is_not_there_is_not_created(folder: Path, command: list[str]) -> None:
+    missing = folder / "missing.sqlite"
+    refused = call(folder, *command, "--database", str(missing))
+    assert refused.returncode == 2
+    assert f"There is no database {missing}" in refused.stderr
+    assert not missing.exists()
+
+
 def test_a_fork_goes_on_with_an_answers_file_and_leaves_the_old_run_alone(folder: Path) -> None:
     before = call(folder, "history", "support-assistant", "--json").stdout
     answers = folder / "fork.yaml"

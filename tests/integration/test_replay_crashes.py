@@ -4,9 +4,11 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +250,23 @@ def test_a_run_that_was_killed_can_be_replayed(drive: Driver, documenting: Place
     ended = drive(place, argv=argv)
     assert ended["code"] == 0, ended["out"]
     assert "byte" in ended["out"]
+
+
+def test_a_fork_that_is_killed_leaves_no_run_or_a_whole_one(drive: Driver, documenting: Place) -> None:
+    fork = ["fork", "router-help", "--from", "configure_peft", "--name", "second"]
+    total = drive(restored(documenting), argv=fork, kinds=["forks"])["points"]
+    points = range(1, total + 1)
+    for point in points if EVERY_WRITE else sorted(random.Random(5).sample(points, 10)):  # noqa: S311 - not secrets
+        place = restored(documenting)
+        assert drive(place, argv=fork, kinds=["forks"], point=point)["code"] == -9, point
+        listed = json.loads(drive(place, argv=["runs", "--json"])["out"])
+        names = {run["name"] for run in listed}
+        assert names in ({"router-help"}, {"router-help", "second"}), f"killed at statement {point} of {total}"
+        argv = ["chat", "--run", "second"] if "second" in names else fork
+        assert drive(place, argv=argv)["code"] == 3, point
+        told = json.loads(drive(place, argv=["history", "second", "--json"])["out"])
+        assert told["pending"]["question_key"] == "configure_peft", f"killed at statement {point} of {total}"
+        assert drive(place, argv=["replay", "second"])["code"] == 0, f"killed at statement {point} of {total}"
+        with closing(sqlite3.connect(place.data / "runs.sqlite")) as connection:
+            threads = {row[0] for row in connection.execute("SELECT thread_id FROM checkpoints")}
+        assert threads == {"router-help", "second"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from recorded_run import NothingThere, hold, open_run, record, recording
-from scripted_conversation import ScriptedKnowledge
+from scripted_conversation import QUALITY, ScriptedKnowledge
 
 from fine_tuning_specialist.builder import build_graph
 from fine_tuning_specialist.knowledge.evidence import Query
@@ -309,6 +309,20 @@ async def test_a_step_that_was_executed_twice_counts_once(
     assert (await replay(await recording(store, session.run.name))).differences == []
 
 
+async def test_a_run_on_a_copy_is_replayed_as_one_whatever_the_copy_is_called(
+    store: RunStore, project: MakeProject, knowledge: ScriptedKnowledge, tmp_path: Path
+) -> None:
+    folder, output = project(), tmp_path / "elsewhere" / "draft"
+    for name in ("first", "second"):  # the second one goes on in the copy that the first one made
+        run = await store.runs.claim(folder, output=output, name=name, new=True)
+        inputs = {"project_dir": str(folder), "output_dir": str(output)}
+        session = await hold(await open_run(store, run, knowledge, inputs))
+        assert (output / SPEC).exists()
+        report = await replay(await recording(store, session.run.name))
+        assert report.differences == []
+        assert SPEC in report.files
+
+
 async def test_named_data_files_need_not_be_there_any_more(
     store: RunStore, project: MakeProject, knowledge: ScriptedKnowledge
 ) -> None:
@@ -321,6 +335,32 @@ async def test_named_data_files_need_not_be_there_any_more(
     session = await record(store, folder, knowledge, told, until="configure_peft")
     (folder / "data" / "train.jsonl").unlink()
     assert (await replay(await recording(store, session.run.name))).differences == []
+
+
+async def test_what_was_seen_on_disk_is_seen_again_whatever_is_there_now(
+    store: RunStore, project: MakeProject, knowledge: ScriptedKnowledge, tmp_path: Path
+) -> None:
+    folder = project()
+    named = {"fields": {**QUALITY, "data_paths": {"sft": ["data/late.jsonl"]}}, "accept_recommended": True}
+    session = await record(store, folder, knowledge, until="assess_training_data")
+    await session.answer(named)
+    assert session.pending is not None
+    assert "data/late.jsonl" in session.pending.payload["message"]
+    (folder / "data").symlink_to(tmp_path)
+    await session.answer(named)
+    assert "data/late.jsonl" in session.pending.payload["message"]
+    (folder / "data").unlink()
+    (folder / "data").mkdir()
+    (folder / "data" / "late.jsonl").touch()
+    await session.answer(named)
+    assert session.pending.question_key == "select_base_model"
+    for remaining in ("data/late.jsonl", "data"):
+        report = await replay(await recording(store, session.run.name))
+        assert report.differences == [], remaining
+        assert report.turns == 5
+        place = folder / remaining
+        place.rmdir() if place.is_dir() else place.unlink()
+    assert (await replay(await recording(store, session.run.name))).agrees
 
 
 async def test_forty_turns_are_replayed_in_under_two_seconds(

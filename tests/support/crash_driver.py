@@ -27,6 +27,7 @@ from fine_tuning_specialist.cli.main import main
 from fine_tuning_specialist.planning.catalogue import load_catalogue
 from fine_tuning_specialist.replay.table import JournalTable
 from fine_tuning_specialist.runs.records import RunList
+from fine_tuning_specialist.runs.sqlite import SqliteSql
 from fine_tuning_specialist.runs.sqlite_saver import ThreadedSqliteSaver
 
 
@@ -66,7 +67,7 @@ class Points:
 
 
 def hook(points: Points, kinds: list[str]) -> None:
-    """Count writes of the given kinds: `files`, `runs`."""
+    """Count writes of the given kinds: `files`, `runs`, and `forks` for every statement besides."""
     if "files" in kinds:
         for name in ("replace", "fsync", "unlink", "mkdir"):
             setattr(os, name, points.around(getattr(os, name)))
@@ -76,6 +77,13 @@ def hook(points: Points, kinds: list[str]) -> None:
             (ThreadedSqliteSaver, "aput_writes"),
             (JournalTable, "add"),
             (RunList, "update"),
+        ):
+            setattr(owner, name, points.around_async(getattr(owner, name)))
+    if "forks" in kinds:
+        for owner, name in (
+            (SqliteSql, "execute"),
+            (ThreadedSqliteSaver, "aput"),
+            (ThreadedSqliteSaver, "aput_writes"),
         ):
             setattr(owner, name, points.around_async(getattr(owner, name)))
 

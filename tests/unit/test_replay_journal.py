@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
@@ -35,6 +35,7 @@ def rows_of(entries: list[Entry]) -> list[tuple[int, str, str, str, bytes]]:
     return rows
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(JSON, JSON), max_size=4))
 def test_what_is_written_is_read_again(contents: list[tuple[object, object]]) -> None:
     entries = [Entry("consult", asked, came, Place("t", "c", "a")) for asked, came in contents]

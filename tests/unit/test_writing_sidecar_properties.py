@@ -3,15 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fine_tuning_specialist.project.writing import yaml_tree
 from fine_tuning_specialist.project.writing.design import DecisionRecord, TrainingDesign
 from fine_tuning_specialist.project.writing.sidecar_update import update_sidecar
 from fine_tuning_specialist.project.writing.yaml_text import flow_text, quoted
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "writing"
+STYLES: dict[str, str] = yaml.safe_load((FIXTURES / "sidecar-styles.yaml").read_text(encoding="utf-8"))
 COMMON = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -84,6 +87,19 @@ def test_any_sidecar_keeps_what_is_foreign_and_settles_after_one_update(
     assert [str(item) for item in data["stepsCompleted"]].count("5") == 1
     assert update_sidecar(once.text, design, "documented").text == once.text
     assert once.text.startswith(mark)
+
+
+@COMMON
+@given(sidecar=sidecars, layout=layouts)
+def test_the_fast_parser_finds_everything_where_the_slow_one_does(
+    sidecar: dict[str, Any], layout: dict[str, Any]
+) -> None:
+    updated = update_sidecar(yaml.safe_dump(sidecar, **layout), _design(), "documented").text
+    for text in (yaml.safe_dump(sidecar, **layout), updated, *STYLES.values()):
+        fast = yaml_tree.parse(text.removeprefix("\ufeff"), "sidecar.yaml")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(yaml_tree, "FAST", yaml.SafeLoader)
+            assert yaml_tree.parse(text.removeprefix("\ufeff"), "sidecar.yaml") == fast
 
 
 @COMMON

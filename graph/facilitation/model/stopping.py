@@ -8,6 +8,14 @@ from .failures import AnswerStopped
 
 Spoken = TypeVar("Spoken")
 
+STOPPED = "the user stopped the answer"
+"""What a cancellation says that is such a stop, and no time-out and no end of the program."""
+
+
+def was_stopped(cancelled: asyncio.CancelledError) -> bool:
+    """Whether the user stopped what is being said, for those beneath who have to know why they were cancelled."""
+    return cancelled.args == (STOPPED,)
+
 
 class Stopper:
     """Holds the answers that are being spoken now; `stop` ends them, and whoever waits goes on with what was said."""
@@ -25,7 +33,7 @@ class Stopper:
         running = [task for task in self._speaking if not task.done()]
         for task in running:
             self._stopped.add(task)
-            task.cancel()
+            task.cancel(STOPPED)
         return bool(running)
 
     async def speak(self, speech: Coroutine[Any, Any, Spoken]) -> Spoken:

@@ -59,12 +59,13 @@ class Vocabulary:
                 values.setdefault(_normal(name), []).append(value)
         self.phrases = tuple(values)
         """Every phrase, in the form in which phrases are compared."""
-        self._by_first_word: dict[str, list[_Phrase]] = {}
+        self._by_first_word: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for text, meant in sorted(values.items(), key=lambda item: -len(item[0])):
-            phrase = _phrase(text, tuple(meant))
-            self._by_first_word.setdefault(phrase.words[0], []).append(phrase)
-            if len(phrase.words) == 1:
-                self._by_first_word.setdefault(f"{phrase.words[0]}s", []).append(phrase)
+            words = _WORD.findall(text)
+            if not words:
+                raise ValueError(f"The phrase {text!r} has no word.")
+            for first in (words[0], f"{words[0]}s")[: 2 if len(words) == 1 else 1]:
+                self._by_first_word.setdefault(first, []).append((text, tuple(meant)))
 
     def find(self, text: str, words: frozenset[str] | None = None) -> list[Match]:
         """Every place where a value is named, in order; `words` are those of the text, where they are known."""
@@ -76,7 +77,8 @@ class Vocabulary:
         for place, (word, start, _) in enumerate(tokens):
             if start < free_from:
                 continue
-            for phrase in self._by_first_word.get(word, ()):
+            for written, meant in self._by_first_word.get(word, ()):
+                phrase = _phrase(written, meant)
                 end = _end_of(phrase, tokens, place, text)
                 if end:
                     matches += [Match(value, start, end) for value in phrase.values]
@@ -110,10 +112,10 @@ def _end_of(phrase: _Phrase, tokens: tuple[tuple[str, int, int], ...], place: in
     return end + len(phrase.after)
 
 
+@lru_cache(maxsize=4096)
 def _phrase(text: str, values: tuple[str, ...]) -> _Phrase:
+    """Taken apart when it is first met: of some two thousand phrases a project's documents hold a few."""
     tokens = _tokens(text)
-    if not tokens:
-        raise ValueError(f"The phrase {text!r} has no word.")
     gaps = tuple(_normal_gap(text[one[2] : other[1]]) for one, other in pairwise(tokens))
     return _Phrase(
         tuple(token[0] for token in tokens), gaps, text[: tokens[0][1]].strip(), text[tokens[-1][2] :].strip(), values

@@ -21,12 +21,18 @@ def render_artifacts(design: TrainingDesign) -> dict[str, str]:
     """
     spec = training_spec(design)
     artifacts = {} if spec is None else {SPEC_PATH: spec}
-    if design.outcome == "completed":
-        for name, text in design.config_files.items():
-            if not name or PurePosixPath(name).name != name or name.startswith(".") or "\\" in name:
-                raise ValueError(f"{name!r} is not a plain file name")
-            artifacts[f"{CONFIG_FOLDER}/{name}"] = text.encode("utf-8", "replace").decode("utf-8")
+    for path, text in _configuration(design).items():
+        artifacts[path] = text.encode("utf-8", "replace").decode("utf-8")
     return artifacts
+
+
+def artifact_paths(design: TrainingDesign) -> list[str]:
+    """The paths of the artifacts, without making their texts.
+
+    Raises:
+        ValueError: a configuration file's name is more than a name.
+    """
+    return [*([] if design.outcome == "deferred_no" else [SPEC_PATH]), *_configuration(design)]
 
 
 def update_documents(
@@ -109,6 +115,15 @@ def verify_documents(documents: Mapping[str, str], design: TrainingDesign, stage
     return problems + [f"{SIDECAR_PATH}: `{key}` is not what the design says" for key in changed]
 
 
+def _configuration(design: TrainingDesign) -> dict[str, str]:
+    if design.outcome != "completed":
+        return {}
+    for name in design.config_files:
+        if not name or PurePosixPath(name).name != name or name.startswith(".") or "\\" in name:
+            raise ValueError(f"{name!r} is not a plain file name")
+    return {f"{CONFIG_FOLDER}/{name}": text for name, text in design.config_files.items()}
+
+
 def _log_problems(text: str, design: TrainingDesign) -> list[str]:
     entries = latest_entries(text)
     problems: list[str] = []
@@ -122,6 +137,6 @@ def _log_problems(text: str, design: TrainingDesign) -> list[str]:
 
 
 def _documents(project_dir: Path, design: TrainingDesign) -> dict[str, str]:
-    paths = (SIDECAR_PATH, LOG_PATH, *render_artifacts(design))
+    paths = (SIDECAR_PATH, LOG_PATH, *artifact_paths(design))
     texts = {path: read_text(project_dir, path) for path in paths}
     return {path: text for path, text in texts.items() if text is not None}

@@ -15,6 +15,8 @@ _BACKTICKS = re.compile(r"`+")
 
 def one_line(text: str) -> str:
     """The text on one line, without control characters and marks that reorder what is seen."""
+    if text.isprintable():  # and so holds none of them; most texts do not
+        return " ".join(text.split())
     kept = "".join(" " if _is_control(character) else character for character in _DIRECTION_MARKS.sub("", text))
     return " ".join(kept.split())
 

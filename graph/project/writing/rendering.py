@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 
+from ...compiled_templates import CompiledBeside
 from ...package_data import packaged_yaml
 from . import markdown
 from .design import Stated
@@ -29,6 +30,7 @@ def environment() -> jinja2.Environment:
     """Jinja2 with our filters, in which a missing name is an error."""
     made = jinja2.Environment(  # noqa: S701 - Markdown and YAML, escaped by our own filters
         loader=jinja2.FunctionLoader(template_text),
+        bytecode_cache=CompiledBeside(_PACKAGE),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -4,7 +4,7 @@ Nodes come from parser events rather than composed nodes, because only events te
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -13,6 +13,9 @@ Canonical = str | int | None | tuple["Canonical", ...]
 
 DEEPEST = 100
 """Levels of nesting that are read; no project state needs as many."""
+FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where it is there, which finds the same events at the same places."""
+
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _INTEGER_TAG = "tag:yaml.org,2002:int"
 _NULL_TAG = "tag:yaml.org,2002:null"
@@ -103,7 +106,7 @@ def parse(text: str, name: str) -> Node:
         SidecarError: not YAML, more than one document, or something other than a mapping at the top.
     """
     try:
-        root, documents = _build(text)
+        root, documents = _read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -117,11 +120,18 @@ def parse(text: str, name: str) -> Node:
     return root
 
 
-def _build(text: str) -> tuple[Node | None, int]:
+def _read(text: str) -> tuple[Node | None, int]:
+    try:
+        return _build(text, FAST)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return _build(text, yaml.SafeLoader)  # it decides what is refused, and its words say why
+
+
+def _build(text: str, loader: Any) -> tuple[Node | None, int]:
     root: Node | None = None
     stack: list[Node] = []
     documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -146,7 +156,7 @@ def _node(event: yaml.NodeEvent) -> Node:
         raise TypeError("a YAML event without its place in the text")
     start, end = event.start_mark.index, event.end_mark.index
     if isinstance(event, yaml.ScalarEvent):
-        return Node("scalar", start, end, event.value, event.style, tag=event.tag, anchor=event.anchor)
+        return Node("scalar", start, end, event.value, event.style or None, tag=event.tag, anchor=event.anchor)
     if isinstance(event, yaml.AliasEvent):
         return Node("alias", start, end, str(event.anchor))
     if isinstance(event, yaml.CollectionStartEvent):
