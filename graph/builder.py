@@ -10,6 +10,7 @@ from .dialogue.tools import Knowledge, Tools
 from .documenting.store import Clock, DiskStore, ProjectStore
 from .facilitation.facilitator import Facilitator
 from .facilitation.guided import GuidedFacilitator
+from .in_loop import in_loop
 from .menu.menu_graph import menu_graph
 from .planning.catalogue import load_catalogue
 from .sections.defer_training import defer_training
@@ -72,7 +73,7 @@ def build_graph(
 
     graph.add_edge(START, "load_context")
     graph.add_edge("load_context", "entry_checkpoint")
-    graph.add_conditional_edges("entry_checkpoint", after_entry)
+    graph.add_conditional_edges("entry_checkpoint", in_loop(after_entry))
     graph.add_edge("skip_training", "hand_off")
     graph.add_edge("defer_training", "hand_off")
     onward(graph, "welcome", "query_methodologies")
@@ -89,7 +90,7 @@ def build_graph(
     onward(graph, "document_decisions", "generate_stories")
     graph.add_edge("generate_stories", "present_menu")
     onward(graph, "present_menu", "hand_off")
-    graph.add_conditional_edges("hand_off", after_hand_off)
+    graph.add_conditional_edges("hand_off", in_loop(after_hand_off))
     return graph
 
 
@@ -118,4 +119,4 @@ def onward(graph: StepGraph, node: str, following: str | Callable[[State], str])
     targets: dict[Hashable, str] = {}
     targets.update({name: name for name in [*forward, *other_paths]})
     targets.update({f"{BACK} {name}": name for name in earlier})
-    graph.add_conditional_edges(node, after, targets)
+    graph.add_conditional_edges(node, in_loop(after), targets)

@@ -3,12 +3,26 @@
 Light on purpose: no LangGraph import, so that front ends can use the types without the engine.
 """
 
+from copy import deepcopy
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, RootModel, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    JsonValue,
+    RootModel,
+    StringConstraints,
+    model_validator,
+)
 from pydantic import Field as Constraint
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from .fields import Field
+from .flat_schema import flat_schema
 
 REPLY_LIMIT = 20_000
 """Characters of one typed reply; more is refused, because it is a document and not an answer."""
@@ -136,6 +150,11 @@ class DecisionsReply(BaseModel):
 class Resume(RootModel[TypedText | FieldsReply | DecisionsReply]):
     """Any value that may resume a pause; it is the `response_schema` of every interrupt."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema as it was made once: LangGraph asks for it with every question."""
+        return {**deepcopy(_accepted()), "title": cls.__name__, "description": cls.__doc__}
+
 
 class Reply(BaseModel):
     """A reply in one form, whatever form it came in."""
@@ -146,6 +165,11 @@ class Reply(BaseModel):
     findings: dict[str, str] = Constraint(default_factory=dict)
     verdict: Literal["", "approve", "reject"] = ""
     """A reviewer's word on the whole, which answers a yes-or-no question by itself."""
+
+
+@cache
+def _accepted() -> JsonSchemaValue:
+    return flat_schema(TypedText | FieldsReply | DecisionsReply)
 
 
 def read_reply(resume: Resume) -> Reply:

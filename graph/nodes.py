@@ -21,14 +21,6 @@ class AsyncStepNode(Protocol):
         ...
 
 
-class SectionNode(Protocol):
-    """A node of a section that waits for nothing but the user."""
-
-    def __call__(self, state: SectionState) -> dict[str, Any]:
-        """Read the section's state and return updates of it."""
-        ...
-
-
 class AsyncSectionNode(Protocol):
     """A node of a section that may call the knowledge base or the facilitator."""
 

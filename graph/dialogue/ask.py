@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from ..facilitation.parsing import format_value
 from ..fields import Field, fields_of
 from ..interrupts import Progress, Question, Recommendation, Resume, read_reply
-from ..nodes import SectionNode
+from ..nodes import AsyncSectionNode
 from ..sections.order import ASKING, PATH_NODES
 from ..sections.section import Briefing, Section
 from ..state import SectionState
@@ -17,10 +17,10 @@ from .briefing import brief
 from .tools import Tools
 
 
-def ask(section: Section, tools: Tools) -> SectionNode:
+def ask(section: Section, tools: Tools) -> AsyncSectionNode:
     """The node that puts the section's question and takes the reply."""
 
-    def put_question(state: SectionState) -> dict[str, Any]:
+    async def put_question(state: SectionState) -> dict[str, Any]:
         question = pending_question(section, state, brief(state, tools.catalogue, section.node))
         resume = interrupt(question.payload(), response_schema=Resume)
         return {"reply": read_reply(resume).model_dump()}
@@ -28,10 +28,10 @@ def ask(section: Section, tools: Tools) -> SectionNode:
     return put_question
 
 
-def ask_about_failure(section: Section) -> SectionNode:
+def ask_about_failure(section: Section) -> AsyncSectionNode:
     """The node that asks what to do when the knowledge base could not be consulted."""
 
-    def put_question(state: SectionState) -> dict[str, Any]:
+    async def put_question(state: SectionState) -> dict[str, Any]:
         resume = interrupt(failure_question(section, state).payload(), response_schema=Resume)
         return {"reply": read_reply(resume).model_dump()}
 

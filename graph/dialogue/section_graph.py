@@ -9,6 +9,7 @@ from typing import Any, Literal
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from ..in_loop import in_loop
 from ..sections.section import Section
 from ..state import SectionInput, SectionOutput, SectionState
 from .advise import advise, changed_inputs
@@ -43,20 +44,20 @@ def section_graph(section: Section, tools: Tools) -> CompiledStateGraph[Any, Any
         inputs = section.inputs(brief(state, tools.catalogue, section.node))
         return "consult" if changed_inputs(state, section, inputs) else "keep"
 
-    graph.add_conditional_edges(START, enter)
-    graph.add_conditional_edges("consult", after_consulting)
-    graph.add_conditional_edges("advise", after_advice if section.asks else at_once)
+    graph.add_conditional_edges(START, in_loop(enter))
+    graph.add_conditional_edges("consult", in_loop(after_consulting))
+    graph.add_conditional_edges("advise", in_loop(after_advice if section.asks else at_once))
     graph.add_edge("ask", "interpret")
-    graph.add_conditional_edges("interpret", after_interpreting)
-    graph.add_conditional_edges("answer", after_answering)
+    graph.add_conditional_edges("interpret", in_loop(after_interpreting))
+    graph.add_conditional_edges("answer", in_loop(after_answering))
     graph.add_edge("ask_about_failure", "interpret_failure")
-    graph.add_conditional_edges("interpret_failure", after_failure)
+    graph.add_conditional_edges("interpret_failure", in_loop(after_failure))
     graph.add_edge("settle", END)
     graph.add_edge("keep", END)
     return graph.compile(name=section.node)
 
 
-def keep(state: SectionState) -> dict[str, Any]:  # noqa: ARG001  (a node takes the state)
+async def keep(state: SectionState) -> dict[str, Any]:  # noqa: ARG001  (a node takes the state)
     """Whatever led here has been followed: the way goes on from this section."""
     return {"goto": ""}
 

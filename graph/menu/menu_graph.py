@@ -14,6 +14,7 @@ from ..dialogue.interpret import turn, understand
 from ..dialogue.tools import Tools
 from ..dialogue.turns import begin, left_by, tell
 from ..fields import Field, fields_of
+from ..in_loop import in_loop
 from ..interrupts import Question, Reply, Resume, read_reply
 from ..nodes import AsyncMenuNode
 from ..sections.section import Section
@@ -39,17 +40,17 @@ def menu_graph(tools: Tools) -> CompiledStateGraph[Any, Any, Any, Any]:
     graph.add_node("interpret_failure", interpret_failure(SECTION, tools))
     graph.add_edge(START, "ask")
     graph.add_edge("ask", "interpret")
-    graph.add_conditional_edges("interpret", after_interpreting)
-    graph.add_conditional_edges("answer", after_answering)
-    graph.add_conditional_edges("requery", after_requery)
+    graph.add_conditional_edges("interpret", in_loop(after_interpreting))
+    graph.add_conditional_edges("answer", in_loop(after_answering))
+    graph.add_conditional_edges("requery", in_loop(after_requery))
     graph.add_edge("compare", "ask")
     graph.add_edge("apply_changes", END)
     graph.add_edge("ask_about_failure", "interpret_failure")
-    graph.add_conditional_edges("interpret_failure", after_failure)
+    graph.add_conditional_edges("interpret_failure", in_loop(after_failure))
     return graph.compile(name=SECTION.node)
 
 
-def ask(state: MenuState) -> dict[str, Any]:
+async def ask(state: MenuState) -> dict[str, Any]:
     """Put the menu, or the one question that a choice still needs."""
     resume = interrupt(menu_question(state).payload(), response_schema=Resume)
     return {"reply": read_reply(resume).model_dump()}

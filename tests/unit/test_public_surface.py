@@ -7,8 +7,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 import fine_tuning_specialist as package
+from fine_tuning_specialist.interrupts import Resume
 
 TESTS = Path(__file__).parents[1]
 TOOL = TESTS / "tools" / "describe_public_surface.py"
@@ -47,3 +49,15 @@ def test_everything_public_is_documented() -> None:
 def test_an_unknown_name_is_refused_by_its_name() -> None:
     with pytest.raises(AttributeError, match="no attribute 'build_step'"):
         package.build_step  # noqa: B018
+
+
+def test_the_schema_of_replies_is_whole_and_allows_what_a_reply_may_be() -> None:
+    schema = TypeAdapter(Resume).json_schema()
+    assert "$ref" not in json.dumps(schema)
+    assert schema["title"] == "Resume"
+    forms = {form.get("title", form["type"]): form for form in schema["anyOf"]}
+    assert set(forms) == {"string", "FieldsReply", "DecisionsReply"}
+    decision = forms["DecisionsReply"]["properties"]["decisions"]["items"]
+    assert decision["properties"]["type"]["enum"] == ["approve", "edit", "reject", "respond"]
+    schema["anyOf"].clear()
+    assert TypeAdapter(Resume).json_schema()["anyOf"], "what a caller does to its copy changes no other one"
