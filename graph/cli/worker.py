@@ -12,7 +12,7 @@ from .options import Database, Knowledge, Model
 from .remove import days_of
 
 if TYPE_CHECKING:
-    from ..scale.turns import ServedModel
+    from ..hosting.host import ServedModel
 
 EXTRA = "A worker needs the `scale` extra, which is not installed."
 
@@ -81,7 +81,7 @@ async def served_model(option: str | None) -> "ServedModel | None":
         ModelChoiceError: It cannot be used.
     """
     from ..facilitation.model.choice import check_model, choose_model, open_model
-    from ..scale.turns import ServedModel
+    from ..hosting.host import ServedModel
 
     choice = choose_model(option)
     if choice is None:

@@ -20,7 +20,7 @@ NO_ANSWERS = frozenset({"start", "text", "reply", "fork"})
 
 
 @dataclass(frozen=True)
-class Edges:
+class ReplayEdges:
     """What takes the place of everything outside while a run is executed again."""
 
     recorded: Recorded
@@ -35,11 +35,11 @@ class Edges:
         return build_graph(knowledge, model=self.model, store=ReplayedStore(self.recorded)).compile(checkpointer=saver)
 
 
-def open_edges(entries: Sequence[Entry], live: Knowledge | None, model: BaseChatModel | None) -> Edges:
+def open_edges(entries: Sequence[Entry], live: Knowledge | None, model: BaseChatModel | None) -> ReplayEdges:
     """The edges for a journal; knowledge base and model take its place where they are given."""
     recorded = Recorded(entry for entry in entries if entry.kind not in NO_ANSWERS)
     if model is None and any(entry.kind == "model" for entry in entries):
         from .models import ReplayedModel, as_chat_model
 
         model = as_chat_model(ReplayedModel(recorded))
-    return Edges(recorded, LiveKnowledge(live, recorded) if live is not None else None, model)
+    return ReplayEdges(recorded, LiveKnowledge(live, recorded) if live is not None else None, model)

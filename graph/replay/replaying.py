@@ -17,7 +17,7 @@ from ..runs.records import RunRecord, check_version
 from ..runs.session import Step
 from ..runs.store import RunStore
 from .comparing import Difference, changed_since, compare_files, compare_texts
-from .edges import Edges, open_edges
+from .edges import ReplayEdges, open_edges
 from .entries import Entry, from_rows
 from .journal import effective, reply_task
 from .opening import journal_table
@@ -147,7 +147,7 @@ async def _recording(run: RunRecord, entries: Sequence[Entry], look: Step) -> Re
     )
 
 
-async def _execute(recording: Recording, edges: Edges, step: Step, folder: Path | None) -> ReplayReport:
+async def _execute(recording: Recording, edges: ReplayEdges, step: Step, folder: Path | None) -> ReplayReport:
     with ExitStack() as stack:
         scratch = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replay-")))
         scratch = scratch.resolve()

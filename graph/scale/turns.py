@@ -2,39 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import psycopg
-from langchain_core.language_models import BaseChatModel
 
-from ..builder import build_graph
+from ..hosting.host import Host, Hosted, ServedModel
 from ..knowledge.client import Knowledge
-from ..replay.journal import Journal
-from ..replay.opening import journalled, journalled_model, open_journal
 from ..runs.errors import RunInUseError, StoreUnavailableError
-from ..runs.records import RunRecord
 from ..runs.session import Event, RunSession
-from ..runs.store import RunStore
-from .edges import Edges
 from .stores import Stores
 from .turn import Turn
 
 PAUSE_SECONDS = 0.5
 """Between two attempts, while the database is away or somebody else holds the run."""
 
-
-@dataclass(frozen=True)
-class ServedModel:
-    """The chat model that a worker holds its runs with."""
-
-    model: BaseChatModel
-    spec: str
-    """As it is noted with the runs: `PROVIDER:NAME`."""
-
-
 Tell = Callable[[Event], Awaitable[None]]
-Action = Callable[[RunSession, Journal], Awaitable[Turn]]
+Action = Callable[[Hosted], Awaitable[Turn]]
 
 
 class Turns:
@@ -45,17 +29,14 @@ class Turns:
 
     def __init__(self, stores: Stores, knowledge: Knowledge, model: ServedModel | None = None) -> None:
         self._stores = stores
-        self._knowledge = knowledge
-        self._model = model
-        self._edges = Edges()
-        self._graph = build_graph(knowledge=self._edges, store=self._edges)
+        self._host = Host(knowledge, model)
 
     async def begin(self, run: str, inputs: Mapping[str, Any], tell: Tell) -> Turn:
         """Bring the run to its pending question or its end, from wherever it stands."""
 
-        async def start(session: RunSession, _: Journal) -> Turn:
-            await session.start(inputs)
-            return standing(session)
+        async def start(opened: Hosted) -> Turn:
+            await opened.session.start(inputs)
+            return standing(opened.session)
 
         return await self._patiently(run, tell, start)
 
@@ -66,13 +47,14 @@ class Turns:
         answered elsewhere, before or in the meantime. The run's journal tells which reply it was.
         """
 
-        async def answer(session: RunSession, journal: Journal) -> Turn:
+        async def answer(opened: Hosted) -> Turn:
+            session = opened.session
             await session.start({})
             taken_in = value
             if session.pending is not None and session.pending.interrupt_id == interrupt_id:
                 await session.answer(value)
             else:
-                taken_in = await journal.reply_to(interrupt_id)
+                taken_in = await opened.journal.reply_to(interrupt_id)
             return replace(standing(session), applied=taken_in == value, reply=taken_in)
 
         return await self._patiently(run, tell, answer)
@@ -81,24 +63,11 @@ class Turns:
         while True:
             try:
                 async with self._stores.lend() as store, store.lease(run):
-                    return await self._in(store, run, tell, action)
+                    record = await store.runs.claim(None, name=run)
+                    async with self._host.open(store, record, tell) as hosted:
+                        return await action(hosted)
             except (RunInUseError, StoreUnavailableError, psycopg.OperationalError, psycopg.InterfaceError):
                 await asyncio.sleep(PAUSE_SECONDS)
-
-    async def _in(self, store: RunStore, name: str, tell: Tell, action: Action) -> Turn:
-        record: RunRecord = await store.runs.claim(None, name=name)
-        spec = self._model.spec if self._model else ""
-        if record.model != spec and not record.finished:
-            record = await store.runs.use_model(record, spec)
-        journal = await open_journal(store, record)
-        knowledge, files = journalled(self._knowledge, journal)
-        graph = self._graph
-        if self._model is not None:
-            # A journalled model belongs to one run, and waiting for it takes longer than building the graph does.
-            graph = build_graph(knowledge, journalled_model(self._model.model, journal), store=files)
-        step = graph.compile(checkpointer=store.saver)
-        with self._edges.using(knowledge, files):
-            return await action(RunSession(step, record, store.runs, tell, journal), journal)
 
 
 def standing(session: RunSession) -> Turn:

@@ -10,6 +10,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig  # type: ignore[import-not-found, unused-ignore]
 
+from ..hosting.host import ServedModel
 from ..knowledge.client import Knowledge
 from ..project.errors import ProjectError
 from ..runs.errors import RunError
@@ -20,7 +21,7 @@ from .pruning import KEPT, prune_batch
 from .stores import Stores
 from .take_over import take_over
 from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn
-from .turns import ServedModel, Turns
+from .turns import Turns
 
 POLL_SECONDS = 0.1
 """How often an idle worker looks for a turn: the longest that a reply waits for a free one."""

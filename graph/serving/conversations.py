@@ -6,42 +6,27 @@ So a conversation needs no interrupt and no thread of the server: whoever knows 
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from ..builder import build_graph
+from ..hosting.host import Host, ServedModel
 from ..knowledge.client import Knowledge
 from ..project.errors import ProjectError
 from ..replay.forgetting import forget
-from ..replay.opening import journalled, journalled_model, open_journal
 from ..runs.errors import InvalidReplyError, RunInUseError, UnknownRunError
 from ..runs.records import OPEN, RunRecord
 from ..runs.session import Event, RunSession
 from ..runs.store import RunStore, open_store
-from ..scale.edges import Edges
 from ..state import GRAPH_VERSION
 from ..texts import text
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 NAME = re.compile(r"chat-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """The names of conversations. They cannot be guessed, and no other run of the database has such a one."""
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class ServedModel:
-    """The chat model of a server's conversations."""
-
-    model: "BaseChatModel"
-    spec: str
-    """As it is noted with the runs: `PROVIDER:NAME`."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +51,7 @@ class Conversations:
 
     def __init__(self, database: str, knowledge: Knowledge, model: ServedModel | None = None) -> None:
         self._database = database
-        self._knowledge = knowledge
-        self._model = model
-        self._edges = Edges()
-        self._graph = build_graph(knowledge=self._edges, store=self._edges)
+        self._host = Host(knowledge, model)
 
     async def begin(self, name: str, inputs: Mapping[str, Any]) -> Standing:
         """Begin a conversation on the step's input, or look where one that has begun stands.
@@ -122,29 +104,12 @@ class Conversations:
             async with (
                 open_store(self._database) as store,
                 store.lease(name),
-                self._session(store, await claim(store, name, inputs), heard) as session,
+                self._host.open(store, await claim(store, name, inputs), heard) as run,
             ):
-                await start(store, session, inputs or {})
-                return replace(await action(session), events=events)
+                await start(store, run.session, inputs or {})
+                return replace(await action(run.session), events=events)
         except RunInUseError as error:
             raise RunInUseError(text("serving", "busy"), text("serving", "busy_remedy")) from error
-
-    @asynccontextmanager
-    async def _session(
-        self, store: RunStore, record: RunRecord, heard: Callable[[Event], Awaitable[None]]
-    ) -> AsyncIterator[RunSession]:
-        """The run's session, with everything that enters the run written down."""
-        spec = self._model.spec if self._model else ""
-        if record.model != spec and not record.finished:
-            record = await store.runs.use_model(record, spec)
-        journal = await open_journal(store, record)
-        knowledge, files = journalled(self._knowledge, journal)
-        graph = self._graph
-        if self._model is not None:
-            # A journalled model belongs to one run, and waiting for it takes longer than building the graph does.
-            graph = build_graph(knowledge, journalled_model(self._model.model, journal), store=files)
-        with self._edges.using(knowledge, files):
-            yield RunSession(graph.compile(checkpointer=store.saver), record, store.runs, heard, journal)
 
 
 async def claim(store: RunStore, name: str, inputs: Mapping[str, Any] | None) -> RunRecord:

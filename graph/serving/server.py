@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from ..builder import StepGraph
-    from .conversations import Conversations, ServedModel
+    from ..hosting.host import ServedModel
+    from .conversations import Conversations
 
 DATABASE_VARIABLE = "FINE_TUNING_DATABASE"
 
@@ -109,7 +110,7 @@ def _knowledge() -> ServedKnowledge:
 @cache
 def _model() -> "ServedModel | None":
     from ..facilitation.model.choice import choose_model, open_model
-    from .conversations import ServedModel
+    from ..hosting.host import ServedModel
 
     choice = choose_model(None)
     return ServedModel(open_model(choice), choice.spec) if choice else None

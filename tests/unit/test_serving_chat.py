@@ -14,11 +14,12 @@ from scripted_conversation import ScriptedKnowledge
 from scripted_model import ScriptedModel
 
 from fine_tuning_knowledge import Base
+from fine_tuning_specialist.hosting.host import ServedModel
 from fine_tuning_specialist.knowledge.evidence import Answer, Query
 from fine_tuning_specialist.project.writing.places import SPEC_PATH
 from fine_tuning_specialist.runs.store import open_store
 from fine_tuning_specialist.serving.chat import chat_about
-from fine_tuning_specialist.serving.conversations import Conversations, ServedModel
+from fine_tuning_specialist.serving.conversations import Conversations
 
 REPLIES = {
     "Architecture Guard": "yes",
