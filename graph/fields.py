@@ -49,6 +49,12 @@ class Field(BaseModel):
     default_reason: str = ""
     help: str = ""
 
+    @property
+    def called(self) -> str:
+        """What the field is called within a sentence, which also sets it: "learning rate", "GPU type", "DPO beta"."""
+        name = self.label.split("(")[0].strip()
+        return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
 
 @cache
 def all_fields() -> dict[str, tuple[Field, ...]]:

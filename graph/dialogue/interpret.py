@@ -121,7 +121,7 @@ def example_of(question: Question) -> str:
     if len(question.fields) == 1:
         return question.fields[0].example
     asked = [field for field in question.fields if field.required][:2]
-    return ", ".join(f"{field.label.lower()}: {field.example}" for field in asked)
+    return ", ".join(f"{field.called}: {field.example}" for field in asked)
 
 
 def _short(reply: Reply) -> str:

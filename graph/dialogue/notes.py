@@ -12,7 +12,7 @@ from ..texts import text
 def needs(lacking: Sequence[Field]) -> str:
     """Which fields are still needed, with an example of the first two."""
     names = ", ".join(field.label for field in lacking)
-    example = ", ".join(f"{field.label.lower()}: {field.example}" for field in lacking[:2])
+    example = ", ".join(f"{field.called}: {field.example}" for field in lacking[:2])
     return text("dialogue", "needs", names=names, example=example)
 
 

@@ -54,5 +54,5 @@ def summary(node: str, record: Mapping[str, Any]) -> str:
     """The decided values of a section in one line."""
     decided = [field for field in fields_of(node) if record.get("fields", {}).get(field.name) is not None]
     return ", ".join(
-        f"{field.label.lower()} {format_value(field, record['fields'][field.name])}" for field in decided[:SHOWN_FIELDS]
+        f"{field.called} {format_value(field, record['fields'][field.name])}" for field in decided[:SHOWN_FIELDS]
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ..facilitation.parsing.vocabulary import vocabulary
 from ..interrupts import Recommendation
 from ..texts import text
 from ..values import preferred_fact
@@ -30,4 +31,4 @@ def origin_text(briefing: Briefing, name: str) -> str:
         fact = preferred_fact(facts)
         passage = " ".join(fact.passage.split())
         return text("dialogue", "from_document", source=fact.source, line=fact.line, passage=passage[:100])
-    return text("dialogue", "from_section", node=held.node.replace("_", " ")) if held.node else ""
+    return text("dialogue", "from_section", section=vocabulary().section_number(held.node)) if held.node else ""

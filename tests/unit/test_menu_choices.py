@@ -54,7 +54,7 @@ async def test_a_without_a_section_that_was_passed_asks_which(at, first):
     await talk.reply(first)
     assert talk.key == "present_menu.node"
     assert "Which section shall we revisit?" in talk.message
-    assert "`configure_peft`" in talk.message
+    assert "6: Parameter-Efficient Fine-Tuning" in talk.message
     assert "`align_with_dpo`" not in talk.message
     await talk.reply("banana split")
     assert talk.key == "present_menu.node"

@@ -105,13 +105,14 @@ def test_an_invalid_value_leaves_the_valid_ones_and_says_what_is_accepted() -> N
 
 def test_two_fields_that_a_figure_may_be_meant_for_are_both_named() -> None:
     [problem] = interpret_text("5000", question("welcome")).problems
-    assert "data_volume: 5000" in problem.message
-    assert "model_size: 5000" in problem.message
+    assert "data volume: 5000" in problem.message
+    assert "model size in mind: 5000" in problem.message
 
 
 def test_a_field_of_another_section_is_told_where_it_belongs() -> None:
     [problem] = interpret_text("rank: 64", question("configure_hyperparameters")).problems
-    assert "configure_peft" in problem.message
+    assert "belongs to section 6" in problem.message
+    assert "configure_peft" not in problem.message
 
 
 def test_a_misspelt_field_gets_the_nearest_name() -> None:

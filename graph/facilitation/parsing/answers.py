@@ -152,7 +152,7 @@ def _labelled_boolean(pair: Pair, raw: str) -> bool:
     if pair.label in map(normalise, known.two_way_labels.get(field.name, ())):
         raise FieldError(
             field.name,
-            f"“{pair.label}: {said}” can be read both ways; write `{field.name}: yes` or `no` ({field.label}).",
+            f"“{pair.label}: {said}” can be read both ways; write `{field.called}: yes` or `no`.",
         )
     return not value if pair.label in known.inverse_labels.get(field.name, ()) else value
 

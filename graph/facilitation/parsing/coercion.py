@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...fields import Field
+from ...texts import text as say
 from .choices import match_choice, mentions, say_choices
 from .constraints import CONSTRAINTS, constraint_fields
 from .errors import FieldError
@@ -202,9 +203,7 @@ def _node(field: Field, text: str) -> str:
     words = [word for word in normalise(text[:_LONGEST_NAME]).split() if word not in known.section_fillers]
     node = known.section_names.whole(normalise(text[:_LONGEST_NAME]).split()) or known.section_names.whole(words)
     if node is None:
-        raise FieldError(
-            field.name, f"{field.label}: one of {', '.join(known.sections)}, or its number; got {quote(text)}."
-        )
+        raise FieldError(field.name, say("dialogue", "which_section", said=quote(text)))
     return node
 
 
@@ -236,11 +235,12 @@ def _constraints(field: Field, raw: Any) -> dict[str, Any]:
         pairs = [item.partition(":")[::2] for item in raw if isinstance(item, str) and ":" in item]
         raw = {name.strip(): value.strip() for name, value in pairs} if len(pairs) == len(raw) else None
     if not isinstance(raw, Mapping) or not raw:
-        raise accepts(field, f"any of {', '.join(CONSTRAINTS)}")
+        raise accepts(field, f"any of {', '.join(item.called for item in known.values())}")
     result: dict[str, Any] = {}
     for name, value in raw.items():
         key = normalise(str(name)).replace(" ", "_")
         if key not in known:
-            raise FieldError(field.name, f"{field.label}: any of {', '.join(CONSTRAINTS)}, not {quote(name)}.")
+            there_are = ", ".join(item.called for item in known.values())
+            raise FieldError(field.name, f"{field.label}: any of {there_are}, not {quote(name)}.")
         result[key] = coerce(known[key], value.replace(";", ",") if isinstance(value, str) else value)
     return {name: result[name] for name in CONSTRAINTS if name in result}

@@ -82,7 +82,7 @@ def read_figures(reader: PartReader) -> None:
             reader.set(candidates[0], reader.text[start : figure.end()])
         elif candidates:
             text = figure[0].strip()
-            names = " or ".join(f"{field.label} (`{field.name}: {text}`)" for field in candidates)
+            names = " or ".join(f"{field.label} (`{field.called}: {text}`)" for field in candidates)
             reader.found.problems.append(Problem(field="", message=f"{quote(text)} may be {names}; which one?"))
         if candidates:
             reader.blank(start, end)

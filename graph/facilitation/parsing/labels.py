@@ -7,6 +7,7 @@ from dataclasses import field as attribute
 from difflib import get_close_matches
 
 from ...fields import Field, all_fields
+from ...texts import text as say
 from .coercion import coerce
 from .errors import FieldError
 from .lists import STAGES
@@ -254,17 +255,34 @@ def _plausible(mark: _Mark, value: str) -> bool:
     return mark.field.name != "data_paths" or "." in value
 
 
-def misplaced(name: str, fields: tuple[Field, ...]) -> str:
-    """What to say of a name that is no field of the question; empty where it resembles none and has no other place."""
+def meant_by(name: str, fields: tuple[Field, ...]) -> Field | None:
+    """The field of the question that a name which is none of them resembles."""
     said = normalise(name).replace(" ", "_")
-    there_are = ", ".join(field.name for field in fields)
     alias = label_phrases(fields).whole(said.split("_"))
-    owners = [node for node, asked in all_fields().items() if any(field.name == said for field in asked)]
-    close = [alias.name] if alias else get_close_matches(said[:60], [field.name for field in fields], n=1, cutoff=0.75)
-    if close:
-        return f"There is no field {quote(name)} here; did you mean {close[0]}? There are {there_are}."
-    if owners:
-        return f"{quote(name)} is no field of this section but of {owners[0]}; here there are {there_are}."
+    by_name = {field.name: field for field in fields}
+    close = get_close_matches(said[:60], list(by_name), n=1, cutoff=0.75)
+    return alias or (by_name[close[0]] if close else None)
+
+
+def owner_of_field(name: str) -> tuple[str, Field] | None:
+    """The first section that asks for a field of this name or label, and the field."""
+    said = normalise(name)
+    for node, asked in all_fields().items():
+        for field in asked:
+            if node in vocabulary().sections and said in (normalise(field.name), normalise(field.called)):
+                return node, field
+    return None
+
+
+def misplaced(name: str, fields: tuple[Field, ...]) -> str:
+    """What a person is told of a name that the question has not; empty where it resembles none and has no other place."""
+    labels = [field.label.split("(")[0].strip() for field in fields]
+    meant, owner = meant_by(name, fields), owner_of_field(name)
+    if meant:
+        return say("dialogue", "misspelt_field", name=quote(name), meant=meant.called, labels=labels)
+    if owner:
+        section = vocabulary().section_number(owner[0])
+        return say("dialogue", "asked_elsewhere", label=owner[1].label, section=section, labels=labels)
     return ""
 
 

@@ -88,7 +88,7 @@ def _with_constraints(text: str, **more: Any) -> Interpretation:
         problems = read.problems or [
             Problem(
                 field="constraints",
-                message=f"Say what changes: any of {', '.join(constraint_fields())}, for example {example}.",
+                message=f"Say what changes: any of {', '.join(field.called for field in constraint_fields().values())}, for example {example}.",
             )
         ]
         return Interpretation(kind="unclear", problems=problems)

@@ -9,7 +9,7 @@ from ...interrupts import Question
 from ..protocol import Interpretation, Problem
 from .coercion import coerce_noted
 from .errors import FieldError
-from .labels import label_phrases, misplaced
+from .labels import label_phrases, meant_by, owner_of_field
 from .text import normalise, one_line, quote
 from .vocabulary import vocabulary
 
@@ -87,9 +87,14 @@ def _take(field: Field, raw: Any, result: Interpretation) -> None:
 
 
 def _unknown_name(name: str, fields: tuple[Field, ...]) -> str:
-    """Which fields there are, which one may have been meant, or where the field belongs."""
+    """Which fields there are, which one may have been meant, or where the field belongs: by the names that files use."""
     there_are = ", ".join(field.name for field in fields)
-    return misplaced(name, fields) or f"There is no field {quote(name)} here; there are {there_are}."
+    meant, owner = meant_by(name, fields), owner_of_field(name)
+    if meant:
+        return f"There is no field {quote(name)} here; did you mean {meant.name}? There are {there_are}."
+    if owner:
+        return f"{quote(name)} is no field of this section but of {owner[0]}; here there are {there_are}."
+    return f"There is no field {quote(name)} here; there are {there_are}."
 
 
 def _settlements(raw: Any, settlements: dict[str, Any], result: Interpretation) -> None:

@@ -117,7 +117,7 @@ def _decisive(question: Question) -> Field | None:
 
 def _example(question: Question) -> str:
     field = question.fields[0] if question.fields else None
-    return f"{field.name}: {field.example}" if field else "yes"
+    return f"{field.called}: {field.example}" if field else "yes"
 
 
 def _option(text: str, words: list[str], question: Question) -> Interpretation | None:
