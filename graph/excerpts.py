@@ -1,6 +1,7 @@
 """Short forms of what a knowledge server sent, and counts as people read them; pure functions for the templates."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 LEADS = ("Recommended approach:", "Solution:", "Steps:")
@@ -59,6 +60,11 @@ def shortened(line: str, length: int) -> str:
     if len(line) <= length:
         return line
     return f"{line[: length - 1].rpartition(' ')[0].rstrip(' ,;:.')}…"
+
+
+def uncited(labels: Sequence[str], said: str) -> list[str]:
+    """The labels of evidence that a text does not cite itself."""
+    return [label for label in labels if not re.search(rf"\b{re.escape(label)}\b", said)]
 
 
 def thousands(value: Any) -> str:

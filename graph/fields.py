@@ -48,6 +48,8 @@ class Field(BaseModel):
     """What "I don't know" takes when nothing is recommended; None where no default can be stated."""
     default_reason: str = ""
     help: str = ""
+    open_as: str = ""
+    """How it reads that the user leaves the field open on purpose: "no size limit"; empty where something must hold."""
 
     @property
     def called(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from .compiled_templates import CompiledBeside
-from .excerpts import excerpt, thousands, untitled
+from .excerpts import excerpt, thousands, uncited, untitled
 from .package_data import packaged_yaml
 
 PROMPTS = "fine_tuning_specialist.prompts"
@@ -46,6 +46,7 @@ def environment() -> jinja2.Environment:
     )
     found.filters["excerpt"] = excerpt
     found.filters["thousands"] = thousands
+    found.filters["uncited"] = uncited
     found.filters["untitled"] = untitled
     return found
 

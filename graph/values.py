@@ -40,6 +40,8 @@ def effective_values(context: ProjectContext, records: Mapping[str, Mapping[str,
         for name, value in record["fields"].items():
             if value is not None:
                 values[name] = Value(value=value, origin=record["origins"].get(name, "user"), node=node)
+            elif name in record.get("open", ()):
+                values[name] = Value(value=None, origin="user", node=node)
     values["architecture"] = Value(value=context.architecture, origin="document:sidecar.yaml")
     if "sft_examples" in values:
         values["examples"] = values["sft_examples"]

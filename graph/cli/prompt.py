@@ -75,7 +75,7 @@ def hint_of(question: Mapping[str, Any]) -> str:
     if kind == "menu" and "." in str(question.get("question_key", "")):
         return "part"
     needed = [field for field in question.get("fields", []) if field.get("required")]
-    if kind == "question" and any(field.get("recommended") is None for field in needed):
+    if kind == "question" and any(field.get("recommended") is None and not field.get("open_as") for field in needed):
         return "open"
     return kind
 

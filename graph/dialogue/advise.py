@@ -10,6 +10,7 @@ from ..state import SectionState
 from .ask import with_draft
 from .briefing import brief
 from .consult import announce
+from .draft import answered, drafted
 from .findings import numbered, raise_findings
 from .tools import Tools
 from .turns import begin, left_by, tell
@@ -34,7 +35,7 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
         draft = earlier_draft(state, section)
         origins = state.get("sections", {}).get(section.node, {}).get("origins", {})
         by_user = [name for name in draft if origins.get(name) == "user"]
-        fields = section.fields(briefing.with_answers(section.node, draft))
+        fields = section.fields(answered(briefing, section.node, draft))
         standing = with_draft(advice.recommended, draft, fields, by_user=by_user)
         shown = replace(advice, recommended={**advice.recommended, **standing})
         message = await tools.facilitator.advise(section, briefing, shown, shown_in(section, findings), changed, turn)
@@ -83,6 +84,6 @@ def earlier_draft(state: SectionState, section: Section) -> dict[str, Any]:
     """
     record = state.get("sections", {}).get(section.node, {})
     if record.get("confirmed") and state.get("revisit") == section.node:
-        return dict(record["fields"])
+        return drafted(record)
     origins = record.get("origins", {})
-    return {name: value for name, value in record.get("fields", {}).items() if origins.get(name) == "user"}
+    return {name: value for name, value in drafted(record).items() if origins.get(name) == "user"}

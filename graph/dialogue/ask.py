@@ -14,6 +14,7 @@ from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
 from .briefing import brief
+from .draft import answered
 from .tools import Tools
 
 
@@ -42,7 +43,7 @@ def pending_question(section: Section, state: SectionState, briefing: Briefing) 
     """The question as it stands: the advice first, then whatever the last reply made necessary."""
     if doubted(state):
         return second_question(section, state)
-    fields = section.fields(briefing.with_answers(section.node, state.get("draft", {})))
+    fields = section.fields(answered(briefing, section.node, state.get("draft", {})))
     return Question(
         kind=section.kind,
         question_key=section.node,
@@ -97,8 +98,8 @@ def with_draft(
     """The recommendations with what has been said already in their place, naming what it stands in place of."""
     found = {field.name: recommended[field.name] for field in fields if field.name in recommended}
     for field in fields:
-        value, advised = draft.get(field.name), found.get(field.name)
-        if value is None or (advised is not None and advised.value == value):
+        advised = found.get(field.name)
+        if field.name not in draft or (advised is not None and advised.value == draft[field.name]):
             continue
         key = "decided_before"
         if field.name in by_user:
@@ -108,7 +109,7 @@ def with_draft(
         why = text("dialogue", key)
         if advised is not None and field.type != "boolean":
             why = text("dialogue", "instead_of", why=why, value=format_value(field, advised.value))
-        found[field.name] = Recommendation(value=value, why=why, origin="user")
+        found[field.name] = Recommendation(value=draft[field.name], why=why, origin="user")
     return found
 
 

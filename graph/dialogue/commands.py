@@ -11,6 +11,7 @@ from ..state import SectionState
 from ..texts import render, text
 from .ask import pending_question
 from .consult import announce
+from .draft import left_open
 from .overview import overview
 from .returning import previous_asking
 from .why import why
@@ -59,7 +60,8 @@ def form_of(section: Section, state: SectionState, briefing: Briefing) -> str:
 
 def unconfirmed(draft: Mapping[str, Any]) -> dict[str, Any]:
     """A record that holds what the user said so far, and decides nothing."""
-    return {"fields": dict(draft), "origins": dict.fromkeys(draft, "user"), "confirmed": False}
+    record = {"fields": dict(draft), "origins": dict.fromkeys(draft, "user"), "confirmed": False}
+    return record | ({"open": names} if (names := left_open(draft)) else {})
 
 
 def progress(
@@ -84,6 +86,14 @@ def help_(_: Section, state: SectionState, __: Briefing, question: Question, ___
     return {"notice": f"{render('help.md.j2', question=question)}\n\n{put_again(question, state)}"}
 
 
+def about(
+    section: Section, state: SectionState, briefing: Briefing, question: Question, __: Interpretation
+) -> dict[str, Any]:
+    """Who speaks, what this step is for, and what the pending question wants."""
+    said = render("about.md.j2", question=question, use_case=briefing.get("use_case"), asking=section.node)
+    return {"notice": f"{said}\n\n{put_again(question, state)}"}
+
+
 def leave(_: Section, state: SectionState, __: Briefing, question: Question, ___: Interpretation) -> dict[str, Any]:
     """The user wants to stop here: whoever drives the graph is told, and the question stays."""
     announce({"event": "leave"})
@@ -99,6 +109,7 @@ COMMANDS: dict[str, Command] = {
     "sections": progress,
     "findings": findings,
     "help": help_,
+    "about": about,
     "quit": leave,
 }
 """Every command by name."""

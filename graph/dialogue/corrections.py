@@ -13,6 +13,7 @@ from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
 from .commands import form_of, unconfirmed
+from .draft import drafted
 from .wording import put_again
 
 TOPIC = "correction"
@@ -82,4 +83,4 @@ def after_offer(
 def said_by_user(record: Mapping[str, Any]) -> dict[str, Any]:
     """What the user had said there themselves; what was only recommended follows from the new values."""
     origins = record.get("origins", {})
-    return {name: value for name, value in record.get("fields", {}).items() if origins.get(name) == "user"}
+    return {name: value for name, value in drafted(record).items() if origins.get(name) == "user"}

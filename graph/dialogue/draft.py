@@ -1,4 +1,7 @@
-"""The draft of a section's answer: what has been set, what is still missing, and when it is settled."""
+"""The draft of a section's answer: what has been set, what is still missing, and when it is settled.
+
+A name that a draft holds with None was left open on purpose; a name that it does not hold has not been spoken of.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +9,23 @@ from typing import Any
 from ..facilitation.protocol import Interpretation
 from ..fields import Field
 from ..interrupts import Recommendation
+from ..sections.section import Briefing
+
+
+def answered(briefing: Briefing, node: str, draft: Mapping[str, Any]) -> Briefing:
+    """The briefing as it would be with a draft: its values hold, and what it leaves open is open."""
+    return briefing.with_answers(node, draft).leaving_open(left_open(draft))
+
+
+def left_open(draft: Mapping[str, Any]) -> list[str]:
+    """What a draft leaves open on purpose."""
+    return [name for name, value in draft.items() if value is None]
+
+
+def drafted(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A section's record as a draft: without what was never spoken of."""
+    known = record.get("open", ())
+    return {name: value for name, value in record.get("fields", {}).items() if value is not None or name in known}
 
 
 def following(
@@ -43,8 +63,9 @@ def with_recommendations(
     """The draft with every unset field at its recommendation, where there is one."""
     filled = dict(draft)
     for field in fields:
-        if filled.get(field.name) is None and field.name in recommended:
-            filled[field.name] = recommended[field.name].value
+        advised = recommended.get(field.name)
+        if field.name not in filled and advised is not None and advised.value is not None:
+            filled[field.name] = advised.value
     return filled
 
 
@@ -64,8 +85,9 @@ def with_defaults(
     for field in fields:
         if field.name not in unknown or filled.get(field.name) is not None:
             continue
-        if field.name in recommended:
-            filled[field.name] = recommended[field.name].value
+        advised = recommended.get(field.name)
+        if advised is not None and advised.value is not None:
+            filled[field.name] = advised.value
         elif field.default is not None:
             filled[field.name] = field.default
             defaulted.append(field)
@@ -74,7 +96,7 @@ def with_defaults(
 
 def missing(draft: Mapping[str, Any], fields: Sequence[Field]) -> list[Field]:
     """The required fields that the draft does not hold yet."""
-    return [field for field in fields if field.required and draft.get(field.name) is None]
+    return [field for field in fields if field.required and field.name not in draft]
 
 
 def origins_of(

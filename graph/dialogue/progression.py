@@ -9,7 +9,7 @@ from ..sections.section import Briefing, Section
 from ..state import SectionState
 from ..texts import text
 from .ask import standing
-from .draft import following, missing, settles_at_once, with_defaults, with_recommendations
+from .draft import answered, following, missing, settles_at_once, with_defaults, with_recommendations
 from .notes import needs, unknown_notes
 from .second_word import second_confirmation
 from .wording import question_again, shown
@@ -93,7 +93,7 @@ def without(draft: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def advised_again(section: Section, briefing: Briefing, told: Mapping[str, Any]) -> dict[str, Recommendation]:
     """The advice that follows what the user has said so far."""
-    return dict(section.advise(briefing.with_answers(section.node, told)).recommended)
+    return dict(section.advise(answered(briefing, section.node, told)).recommended)
 
 
 def asked_again(
@@ -104,7 +104,7 @@ def asked_again(
     recommended: Mapping[str, Recommendation],
 ) -> Question:
     """The question with the fields and the advice that follow what the user has said so far."""
-    fields = section.fields(briefing.with_answers(section.node, told))
+    fields = section.fields(answered(briefing, section.node, told))
     names = {field.name for field in fields}
     current = {name: item for name, item in recommended.items() if name in names and name not in told}
     return question.model_copy(update={"fields": fields, "recommended": current})

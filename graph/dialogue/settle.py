@@ -11,7 +11,7 @@ from ..sections.section import Advice, Briefing, Section
 from ..state import SectionState
 from ..texts import render
 from .briefing import brief
-from .draft import origins_of
+from .draft import answered, left_open, origins_of
 from .findings import answer_findings, raise_findings, settled_by_answer
 from .tools import Tools
 
@@ -24,9 +24,11 @@ def settle(section: Section, tools: Tools) -> AsyncSectionNode:
 
     async def record_decision(state: SectionState) -> dict[str, Any]:
         briefing = brief(state, tools.catalogue, section.node)
-        fields = section.fields(briefing.with_answers(section.node, state["draft"]))
-        draft = {field.name: state["draft"].get(field.name) for field in fields}
-        decided = briefing.with_answers(section.node, draft)
+        fields = section.fields(answered(briefing, section.node, state["draft"]))
+        names = [field.name for field in fields]
+        settled = {name: state["draft"][name] for name in names if name in state["draft"]}
+        decided = answered(briefing, section.node, settled)
+        draft = {name: settled.get(name) for name in names}
         advice = section.advise(decided)
         found = findings_of(section, state, briefing, draft, advice)
         update: dict[str, Any] = {
@@ -54,6 +56,7 @@ def record_of(
     taken = {name: item for name, item in recommended.items() if draft.get(name) == item.value}
     by_user = [name for name in state.get("by_user", []) if name in draft]
     defaulted = [name for name in state.get("defaulted", []) if name in draft]
+    open_names = [name for name in left_open(state["draft"]) if name in draft]
     return {
         "fields": dict(draft),
         "origins": origins_of(draft, by_user, recommended, defaulted),
@@ -63,6 +66,7 @@ def record_of(
         "extra": dict(advice.extra),
         "confirmed": True,
         "without_evidence": bool(state.get("without_evidence")),
+        **({"open": open_names} if open_names else {}),
     }
 
 

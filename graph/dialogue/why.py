@@ -19,12 +19,18 @@ from ..sections.section import Briefing, Section
 from ..sections.select_base_model import ranked
 from ..state import SectionState
 from ..texts import render
+from .draft import answered
 from .wording import put_again
 
 _JOINING = re.compile(
-    r"(?:(?:not|a|an|the|is|use|using|take|taking|choose|recommend|go with|you)\b[\s,]*)+", re.IGNORECASE
+    r"(?:(?:not|a|an|the|is|was|were|did|do|use|using|take|taking|choose|chose|pick|picked|recommend|go with|you|we)"
+    r"\b[\s,]*)+",
+    re.IGNORECASE,
 )
-_ENDING = re.compile(r"(?:\s+(?:is|recommended|chosen|better|best|first|instead|here|then))+$", re.IGNORECASE)
+_ENDING = re.compile(
+    r"(?:\s+(?:is|recommended|chosen|picked|selected|taken|decided|better|best|first|instead|here|then))+$",
+    re.IGNORECASE,
+)
 
 OTHERS = 3
 """How many further models of the same name are mentioned."""
@@ -62,9 +68,7 @@ def reasons_for_model(section: Section, state: SectionState, briefing: Briefing,
 def so_far(section: Section, state: SectionState, briefing: Briefing) -> Briefing:
     """The briefing with what the user has said in this section."""
     draft = state.get("draft", {})
-    return briefing.with_answers(
-        section.node, {name: draft[name] for name in state.get("by_user", []) if name in draft}
-    )
+    return answered(briefing, section.node, {name: draft[name] for name in state.get("by_user", []) if name in draft})
 
 
 def of_fields(question: Question, briefing: Briefing, fields: Iterable[Field]) -> str:

@@ -1,9 +1,9 @@
 """Showing a question's fields, what has been set so far, and what changed."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..excerpts import uncited
 from ..facilitation.parsing import format_value
 from ..fields import Field, all_fields
 from ..interrupts import Question
@@ -66,7 +66,7 @@ def _range(field: Field, advice: Any) -> str:
 
 def _uncited(advice: Any) -> list[str]:
     """The evidence that the reason itself does not cite."""
-    return [label for label in advice.evidence if not re.search(rf"\b{label}\b", advice.why)] if advice else []
+    return uncited(advice.evidence, advice.why) if advice else []
 
 
 def shown(fields: Sequence[Field], values: Mapping[str, Any]) -> str:
@@ -74,7 +74,7 @@ def shown(fields: Sequence[Field], values: Mapping[str, Any]) -> str:
     lines = [
         f"- {field.label}: **{format_value(field, values[field.name])}**"
         for field in fields
-        if values.get(field.name) is not None
+        if values.get(field.name) is not None or (field.open_as and field.name in values)
     ]
     return "\n".join(lines)
 

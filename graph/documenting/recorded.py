@@ -40,6 +40,8 @@ class RecordedRun:
         """The value as people read it."""
         value = self.value(node, name)
         field = next((field for field in fields_of(node) if field.name == name), None)
+        if value is None and field is not None and name in self.record(node).get("open", ()):
+            return field.open_as
         if value is None or field is None:
             return "unknown" if value is None else str(value)
         return str(format_value(field, value))

@@ -122,7 +122,11 @@ def monitoring(run: RecordedRun) -> Monitoring:
         logging_steps=run.stated(HYPERPARAMETERS, "logging_steps"),
         eval_steps=run.stated(HYPERPARAMETERS, "eval_steps"),
         save_steps=run.stated(HYPERPARAMETERS, "save_steps"),
-        early_stopping_patience=run.stated(HYPERPARAMETERS, "early_stopping_patience"),
+        early_stopping_patience=(
+            run.stated(HYPERPARAMETERS, "early_stopping_patience")
+            if run.value(HYPERPARAMETERS, "early_stopping_patience") is not None
+            else None
+        ),
         total_steps=Stated(value=total, origin="calc") if total else None,
     )
 

@@ -13,7 +13,7 @@ from ..project.facts import ProjectContext
 from ..sections.section import Advice, Briefing, Section
 from ..texts import render, text
 from .parsing import interpret_text
-from .parsing.earlier import read_corrections
+from .parsing.earlier import called_wrong, read_corrections
 from .protocol import Interpretation, Problem
 from .shown_values import shown_values
 from .turn import Turn
@@ -78,10 +78,17 @@ class GuidedFacilitator:
     async def interpret(self, reply: str, question: Question, turn: Turn | None = None) -> Interpretation:
         """What a typed reply means, by rules; what they don't cover is unclear and asked again."""
         understood = interpret_text(reply, question)
-        if turn is None or question.question_key != WHOLE_DESIGN or understood.kind not in ("answer", "unclear"):
+        if turn is None or understood.kind not in ("answer", "unclear"):
             return understood
-        if corrections := read_corrections(reply, in_order(turn.briefing.records)):
+        records = in_order(turn.briefing.records)
+        if question.kind == "question":
+            return with_corrections(understood, reply, question, records)
+        if question.question_key != WHOLE_DESIGN:
+            return understood
+        if corrections := read_corrections(reply, records):
             return Interpretation(kind="answer", corrections=corrections)
+        if doubted := called_wrong(reply, records):
+            return Interpretation(kind="unclear", problems=doubted)
         if understood.kind == "unclear" and understood.problems:
             message = text("dialogue", "confirm_or_change")
             return Interpretation(kind="unclear", problems=[Problem(field="confirm", message=message)])
@@ -120,6 +127,21 @@ class GuidedFacilitator:
     def _sources(self, said: str, evidence: Mapping[str, Evidence]) -> str:
         cited = sorted({label for label in CITED.findall(said) if label in evidence}, key=lambda label: int(label[1:]))
         return render("sources.md.j2", cited=by_source(cited, evidence)) if cited else ""
+
+
+def with_corrections(
+    understood: Interpretation, reply: str, question: Question, records: Mapping[str, Mapping[str, Any]]
+) -> Interpretation:
+    """The reading of a reply, with what it changes by name in earlier sections where this one has no such field."""
+    names = {field.name for field in question.fields}
+    foreign = [problem for problem in understood.problems if problem.field and problem.field not in names]
+    if not foreign and (understood.kind == "answer" or understood.problems):
+        return understood
+    if corrections := read_corrections(reply, records, question.fields):
+        kept = [problem for problem in understood.problems if problem not in foreign]
+        return understood.model_copy(update={"kind": "answer", "corrections": corrections, "problems": kept})
+    doubted = called_wrong(reply, records)
+    return understood.model_copy(update={"problems": doubted}) if doubted and not foreign else understood
 
 
 def by_source(labels: Sequence[str], evidence: Mapping[str, Evidence]) -> dict[str, list[str]]:

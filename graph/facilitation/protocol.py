@@ -39,7 +39,7 @@ class Interpretation(BaseModel):
 
     kind: InterpretationKind
     fields: dict[str, Any] = Field(default_factory=dict)
-    """Canonical values by field name."""
+    """Canonical values by field name; None leaves a field open on purpose."""
     problems: list[Problem] = Field(default_factory=list)
     accept_rest: bool = False
     """Whatever the reply does not set is taken as recommended, without another confirmation."""

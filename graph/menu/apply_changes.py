@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..dialogue.briefing import brief, in_order
+from ..dialogue.draft import answered, drafted
 from ..dialogue.tools import Tools
 from ..nodes import AsyncMenuNode
 from ..sections.registry import section_of
@@ -29,8 +30,10 @@ def apply_changes(tools: Tools) -> AsyncMenuNode:
 def with_line(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """The record with one accepted line."""
     name = row["field"]
+    still_open = {"open": [each for each in record["open"] if each != name]} if "open" in record else {}
     return {
         **record,
+        **still_open,
         "fields": {**record["fields"], name: row["new"]},
         "origins": {**record["origins"], name: row["origin"]},
         "reasons": {**record.get("reasons", {}), name: row["why"]},
@@ -52,5 +55,5 @@ def settled_again(state: MenuState, records: dict[str, dict[str, Any]], node: st
     seen: MenuState = {**state, "sections": records}
     briefing = brief(seen, tools.catalogue, node)
     section, record = section_of(node), records[node]
-    decided = section.advise(briefing.with_answers(node, record["fields"]))
+    decided = section.advise(answered(briefing, node, drafted(record)))
     return {**record, "extra": {**record.get("extra", {}), **decided.extra}, "inputs": section.inputs(briefing)}

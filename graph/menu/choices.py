@@ -116,6 +116,8 @@ def command(state: MenuState, understood: Interpretation) -> dict[str, Any]:
             if not said and understood.command == "why" and names_something(understood.argument):
                 return {"outcome": "answer", "user_question": f"why {understood.argument}"}
             return again(state, said or text("menu", "no_reason"))
+        case "about":
+            return again(state, text("menu", "about"))
         case "quit":
             announce({"event": "leave"})
             return again(state, text("dialogue", "leaving"))

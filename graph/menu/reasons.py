@@ -11,6 +11,9 @@ from ..facilitation.parsing.text import normalise
 from ..fields import Field, fields_of
 from ..texts import render
 
+DECISIONS = ("base_model", "approach", "strategy", "method")
+"""The fields that stand for the decisions of the step, which a bare "why" is about."""
+
 SHORTEST = 3
 """Characters of a value by which it can be called."""
 
@@ -18,10 +21,11 @@ _WHY = re.compile(r"why\s+(?:the\s+|this\s+)?([^?]{1,40})\?*", re.IGNORECASE)
 
 
 def reasons(records: Mapping[str, Mapping[str, Any]], asked: str) -> str:
-    """The recorded reasons of a field or of a decided value, or of every field that has one; empty where none is."""
+    """The recorded reasons of a field or of a decided value, or of the decisions; empty where none is."""
     wanted = subject_of(asked.strip()).casefold()
     rows = [
         {
+            "name": field.name,
             "label": field.label,
             "value": format_value(field, record["fields"][field.name]),
             "why": record.get("reasons", {}).get(field.name, ""),
@@ -33,13 +37,15 @@ def reasons(records: Mapping[str, Mapping[str, Any]], asked: str) -> str:
         if record["fields"].get(field.name) is not None
         and (not wanted or _means(wanted, field, record["fields"][field.name]))
     ]
-    told = rows if wanted else [row for row in rows if row["why"]]
-    return render("reasons.md.j2", rows=told) if told else ""
+    told = rows if wanted else [row for row in rows if row["name"] in DECISIONS]
+    return render("reasons.md.j2", rows=told, all_asked=not wanted) if told else ""
 
 
 def _means(wanted: str, field: Field, value: Any) -> bool:
     """Whether a field is meant by its name, or by the text that was decided for it: "qwen3" for Qwen3-8B."""
     if wanted in (field.name.casefold(), field.label.casefold(), *field.aliases):
+        return True
+    if field.type == "choice" and normalise(wanted) in normalise(str(value)).split():
         return True
     said = normalise(wanted).replace(" ", "")
     decided = normalise(str(value)).replace(" ", "") if field.type in ("choice", "string") else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..dialogue.briefing import brief, in_order
 from ..dialogue.consult import ask_knowledge
+from ..dialogue.draft import answered, drafted
 from ..dialogue.tools import Tools
 from ..facilitation.parsing import format_value
 from ..facilitation.parsing.vocabulary import vocabulary
@@ -122,7 +123,7 @@ def new_design(state: MenuState, briefing: Briefing) -> tuple[list[dict[str, Any
         changed = lines(section.node, record["fields"], proposed)
         rows += changed
         fields = {**record["fields"], **{row["field"]: row["new"] for row in changed}}
-        decided = section.advise(current.with_answers(section.node, fields))
+        decided = section.advise(answered(current, section.node, drafted({**record, "fields": fields})))
         records[section.node] = {**record, "fields": fields, "extra": dict(decided.extra)}
         reworked[section.node] = records[section.node]
     return rows, reworked

@@ -26,7 +26,7 @@ def advise(briefing: Briefing) -> Advice:
         for node, record in run.sections.items()
         if node not in SILENT and node not in ("entry_checkpoint", "present_menu")
         for field in fields_of(node)
-        if record["fields"].get(field.name) is not None
+        if record["fields"].get(field.name) is not None or field.name in record.get("open", ())
     ]
     open_findings = [finding for finding in briefing.findings.values() if finding.status == "open"]
     return Advice(view={"rows": rows, "open_findings": open_findings, "rag_first": run.rag_first})

@@ -17,7 +17,7 @@ def from_documents(briefing: Briefing, names: Iterable[str]) -> dict[str, Recomm
     found: dict[str, Recommendation] = {}
     for name in names:
         held = briefing.values.get(name)
-        if held is None or (name in NUMBERS and not isinstance(held.value, int | float)):
+        if held is None or held.value is None or (name in NUMBERS and not isinstance(held.value, int | float)):
             continue
         found[name] = Recommendation(value=held.value, why=origin_text(briefing, name), origin=held.origin)
     return found

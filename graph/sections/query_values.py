@@ -29,7 +29,7 @@ def query_values(briefing: Briefing) -> dict[str, str | None]:
         "model_size": model_size(briefing),
         "domain": slug(briefing.get("domain")),
         "data_source_type": slug(briefing.get("data_source")),
-        "size_constraint": size_text(briefing.get("size_limit") or briefing.get("model_size")),
+        "size_constraint": size_text(size_limit(briefing)),
         "license_requirement": slug(briefing.get("license"), lower=False),
         "preference_data_volume": pair_volume,
         "alignment_goal": alignment_goal(briefing),
@@ -74,6 +74,12 @@ def model_size(briefing: Briefing) -> str | None:
     """The size of the chosen model, else the size that the user has in mind."""
     chosen = briefing.records.get("select_base_model", {}).get("extra", {}).get("size_b")
     return size_text(chosen or briefing.get("model_size") or briefing.get("size_limit"))
+
+
+def size_limit(briefing: Briefing) -> float | None:
+    """Billions of parameters at most: the limit, else the size in mind; None where the user wants no limit."""
+    limit: float | None = briefing.get("size_limit" if "size_limit" in briefing.values else "model_size")
+    return limit
 
 
 def size_text(billions: float | None) -> str | None:

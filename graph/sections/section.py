@@ -1,6 +1,6 @@
 """What a section is: its place in the specification, what it advises, what it asks, and what it depends on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +39,10 @@ class Briefing:
             name: Value(value=value, origin="user", node=node) for name, value in answers.items() if value is not None
         }
         return replace(self, values={**self.values, **told})
+
+    def leaving_open(self, names: Iterable[str]) -> "Briefing":
+        """The briefing in which nothing holds for these names, whatever documents and earlier sections say."""
+        return replace(self, values={**self.values, **{name: Value(value=None, origin="user") for name in names}})
 
 
 @dataclass(frozen=True)

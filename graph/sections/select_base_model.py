@@ -16,7 +16,7 @@ from ..planning.thresholds import Stage, choose_threshold
 from ..texts import text
 from .from_documents import from_documents
 from .project_plan import plan_facts
-from .query_values import section_queries, size_text
+from .query_values import section_queries, size_limit, size_text
 from .section import Advice, Briefing, Review, SecondConfirmation, Section
 
 NODE = "select_base_model"
@@ -26,8 +26,9 @@ SHOWN = 5
 def advise(briefing: Briefing) -> Advice:
     """The candidates in order, and the first of them as the recommendation."""
     recommended = from_documents(briefing, ("size_limit", "license"))
-    if "size_limit" not in recommended and "model_size" in briefing.values:
-        recommended["size_limit"] = from_documents(briefing, ("model_size",))["model_size"]
+    unset = "size_limit" not in recommended and briefing.get("size_limit", 0) is not None
+    if unset and (aimed := from_documents(briefing, ("model_size",))):
+        recommended["size_limit"] = aimed["model_size"]
     candidates = ranked(briefing)
     if candidates:
         recommended["base_model"] = recommendation(candidates[0])
@@ -41,7 +42,7 @@ def ranked(briefing: Briefing) -> list[Candidate]:
     facts = plan_facts(briefing)
     return rank_base_models(
         briefing.catalogue,
-        size_limit_b=briefing.get("size_limit") or briefing.get("model_size"),
+        size_limit_b=size_limit(briefing),
         license=briefing.get("license") or "",
         domain=facts.domain,
         task_type=facts.task_type,
@@ -62,7 +63,7 @@ def recommendation(best: Candidate) -> Recommendation:
 
 def size_shown(briefing: Briefing) -> str:
     """The size limit as people read it."""
-    return size_text(briefing.get("size_limit") or briefing.get("model_size")) or text("dialogue", "no_limit")
+    return size_text(size_limit(briefing)) or text("dialogue", "no_limit")
 
 
 def kept(briefing: Briefing, name: str) -> dict[str, Any]:

@@ -26,9 +26,9 @@ def advise(briefing: Briefing) -> Advice:
         recommended["compute"] = Recommendation(
             value=compute, why=text("dialogue", "from_facts"), origin=briefing.values["gpu_type"].origin
         )
-    if "model_size" not in recommended and "size_limit" in briefing.values:
-        limit = from_documents(briefing, ("size_limit",))["size_limit"]
-        recommended["model_size"] = limit
+    unset = "model_size" not in recommended and briefing.get("model_size", 0) is not None
+    if unset and (limit := from_documents(briefing, ("size_limit",))):
+        recommended["model_size"] = limit["size_limit"]
     if "constraints" not in recommended and (constraints := constraints_text(briefing)):
         recommended["constraints"] = constraints
     return Advice(recommended=recommended, view={"embeddings": embeddings(briefing)}, risks=risks(briefing))

@@ -104,11 +104,14 @@ async def test_what_is_no_choice_is_responded_to_and_the_menu_put_again(at, said
     assert MENU in talk.message
 
 
-@pytest.mark.parametrize("said", ["why rank?", "/why rank", "evidence"])
-async def test_reasons_can_be_asked_for_at_the_menu(at, said):
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [("why rank?", "Rank"), ("/why rank", "Rank"), ("evidence", "Base model"), ("why?", "PEFT method")],
+)
+async def test_reasons_can_be_asked_for_at_the_menu(at, said, label):
     talk = await at("present_menu")
     await talk.reply(said)
-    assert "**Rank** " in talk.message
+    assert f"**{label}** " in talk.message
     assert MENU in talk.message
 
 
@@ -149,7 +152,7 @@ async def test_q_asks_which_constraints_change(at):
     talk = await at("present_menu")
     await talk.reply("Q")
     assert talk.key == "present_menu.constraints"
-    for name in ("compute", "data_volume", "priority", "model_size"):
+    for name in ("compute", "data volume", "priority", "model size"):
         assert f"**{name}**" in talk.message
     await talk.reply("What is LoRA?")
     assert talk.key == "present_menu.constraints"

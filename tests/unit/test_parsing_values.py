@@ -79,6 +79,10 @@ MODULES = ("configure_peft", "target_modules")
         (BUDGET, "max. 400", 400.0),
         (BUDGET, "$300-$500", 400.0),
         (WARMUP, "3 %", 0.03),
+        (VOLUME, "5.000", 5000),
+        (VOLUME, "5 200", 5200),
+        (VOLUME, "5\u202f200 examples", 5200),
+        (VOLUME, "1.234.567", 1234567),
         (WARMUP, "3-10 %", 0.065),
         (WARMUP, "0.03", 0.03),
         (WARMUP, "3 percent", 0.03),
@@ -147,9 +151,9 @@ def test_values_as_people_write_them_become_canonical(place: tuple[str, str], ra
 @pytest.mark.parametrize(
     ("place", "raw"),
     [
-        (VOLUME, "5.000"),
+        (VOLUME, "0.500"),
         (VOLUME, "5,2k"),
-        (VOLUME, "5 200"),
+        (VOLUME, "5 20"),
         (VOLUME, "many"),
         (VOLUME, "24 GB"),
         (VOLUME, "$500"),

@@ -11,12 +11,15 @@ from ..protocol import Interpretation
 from .agreement import agreement, set_apart
 from .choices import mentions
 from .coercion import accepts, coerce_noted, polarity_of
+from .elsewhere import take_platform
 from .errors import FieldError
 from .figures import leading_figure
 from .gathered import NAMED, Answers
 from .hardware import find_gpus
 from .labels import Labelled, Pair, Part, find_labels, label_phrases, misplaced, value_text
 from .prose import PROSE_LIMIT, read_prose
+from .quantities import grouped
+from .relative import apply_factor, proportion_of, take_relative
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
 
@@ -29,27 +32,51 @@ _QUALIFIER = re.compile(
 _ABOUT = frozenset(
     {"about", "on", "of", "the", "regarding", "for", "what", "is", "are", "our", "my", "a", "to", "use", "which"}
 )
+_BEFORE_LABEL = frozenset({"the", "our", "your", "my", "that", "this", "no", "but", "and"})
+_BEFORE_WRONG = frozenset({"is", "was", "are", "looks", "seems"})
 _LONG_VALUE = 3
 _MOST_FINDINGS = 50
 
 
 def read_answers(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> Interpretation:
     """Read the values of a reply for several fields; parts that mean nothing are named in the notes."""
+    answers = _gather(text, fields, recommended)
+    answers.settle_exclusions()
+    answers.settle_doubtful()
+    answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
+    return answers.result
+
+
+def doubted_fields(text: str, fields: tuple[Field, ...]) -> list[str]:
+    """The names of the fields whose value a reply calls wrong without giving another."""
+    answers = _gather(text, fields, {})
+    return [field.name for field in answers.doubtful if field.name not in answers.result.fields]
+
+
+def _gather(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Recommendation]) -> Answers:
     answers = Answers(fields, recommended)
-    text = _take_findings(set_apart(text), answers)
+    text = grouped(_take_findings(set_apart(text), answers), _no_thousands(fields))
     labelled = find_labels(text, fields, lambda part: _standalone(part, fields))
     if labelled.overlong:
         answers.problem("", "That has too many parts; send one `name: value` on each line.")
-        return answers.result
+        return answers
     for pair in labelled.pairs:
         _take_pair(pair, text, answers, labelled)
     for part in labelled.parts:
         if not _opens_with_no(part, labelled):
             _take_part(part.text, answers)
-    answers.settle_exclusions()
-    answers.settle_doubtful()
-    answers.result.unknown = [name for name in answers.result.unknown if name not in answers.result.fields]
-    return answers.result
+    return answers
+
+
+def _no_thousands(fields: tuple[Field, ...]) -> frozenset[str]:
+    """The last words of the labels of numbers that never run into thousands: what follows is not one number."""
+    names = (
+        name
+        for field in fields
+        if field.type in ("integer", "number") and field.quantity not in ("count", "tokens", "steps", "usd")
+        for name in (field.name, field.called, *field.aliases)
+    )
+    return frozenset(normalise(name).split()[-1] for name in names)
 
 
 def gives_something(result: Interpretation) -> bool:
@@ -90,7 +117,7 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     words = normalise(raw[:PROSE_LIMIT]).split()
     field = pair.field
     said = vocabulary().labelled.whole(words) or {}
-    if field.type == "string" and field.name in said:
+    if field.name in said and (field.type == "string" or said[field.name] is None):
         answers.set(field, said[field.name])
         return
     if words and vocabulary().ignorance.whole(words) and not _is_option(field, raw):
@@ -106,9 +133,15 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     if field.name == "gpu_type" and len(gpus := find_gpus(raw)) == 1 and (gpus[0].count or gpus[0].memory):
         labelled.parts.append(Part(raw, pair.start, pair.end))
         return
+    if field.name == "platform" and take_platform(words, answers):
+        return
     try:
         value, note = _value(pair, raw)
     except FieldError as error:
+        factor = proportion_of(raw) if field.type in ("integer", "number") else None
+        if factor is not None:
+            apply_factor(field, factor, answers)
+            return
         if not pair.explicit and len(raw.split()) > _LONG_VALUE and not raw[:1].isdigit():
             labelled.parts.append(Part(f"{pair.label} {raw}", pair.start, pair.end))
         else:
@@ -165,10 +198,11 @@ def _take_part(text: str, answers: Answers) -> None:
     if agreed:
         answers.result.accept_rest = answers.result.accept_rest or agreed in ("all", "rest")
         return
-    if vocabulary().politeness.whole(words) or _take_every(words, answers):
+    if vocabulary().politeness.whole(words) or any(
+        take(words, text, answers) for take in (_take_every, _take_wrong, _take_relative)
+    ):
         return
-    doubt = vocabulary().ignorance.at(words, 0)
-    if doubt:
+    if doubt := vocabulary().ignorance.at(words, 0):
         _take_doubt(words[doubt[0] :], text, answers)
         return
     if (len(words) > 2 and vocabulary().ignorance.whole(words[-3:])) or vocabulary().ignorance.whole(words[-2:]):
@@ -200,7 +234,7 @@ def _opens_with_no(part: Part, labelled: Labelled) -> bool:
     return part.start == 0 and not alone and vocabulary().polarity.whole(normalise(part.text[:40]).split()) is False
 
 
-def _take_every(words: list[str], answers: Answers) -> bool:
+def _take_every(words: list[str], _: str, answers: Answers) -> bool:
     """Take a yes or no to all for every yes-or-no field; whether the words are one."""
     every = vocabulary().to_all.whole(words)
     booleans = [field for field in answers.fields if field.type == "boolean"]
@@ -209,6 +243,25 @@ def _take_every(words: list[str], answers: Answers) -> bool:
     for field in booleans:
         answers.set(field, every)
     return True
+
+
+def _take_relative(_: list[str], text: str, answers: Answers) -> bool:
+    return take_relative(text, answers)
+
+
+def _take_wrong(words: list[str], _: str, answers: Answers) -> bool:
+    """Take "wrong model" or "the model is wrong" for a doubt about what stands; whether the words are that."""
+    labels = label_phrases(answers.fields)
+    ahead = vocabulary().wrong_ahead.at(words, 0)
+    field = labels.whole(words[ahead[0] :]) if ahead else None
+    while field is None and words and words[0] in _BEFORE_LABEL:
+        words = words[1:]
+    behind = labels.at(words, 0) if field is None and words else None
+    if behind and vocabulary().wrong.whole([word for word in words[behind[0] :] if word not in _BEFORE_WRONG]):
+        field = behind[1]
+    if field is not None:
+        answers.doubtful.append(field)
+    return field is not None
 
 
 def _qualify(text: str, answers: Answers) -> None:

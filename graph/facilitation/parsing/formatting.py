@@ -15,7 +15,7 @@ _SMALL = Decimal("0.001")
 def format_value(field: Field, value: Any) -> str:
     """A canonical value for showing: `8B`, `24 GB`, `5,200`, `2e-4`, `3 %`, `400 USD`, `yes`, an option's label."""
     if value is None:
-        return "not set"
+        return field.open_as or "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if field.type in ("integer", "number") and isinstance(value, int | float):

@@ -275,7 +275,7 @@ def owner_of_field(name: str) -> tuple[str, Field] | None:
 
 
 def misplaced(name: str, fields: tuple[Field, ...]) -> str:
-    """What a person is told of a name that the question has not; empty where it resembles none and has no other place."""
+    """What a person is told of a name that the question has not; empty where it is no field elsewhere either."""
     labels = [field.label.split("(")[0].strip() for field in fields]
     meant, owner = meant_by(name, fields), owner_of_field(name)
     if meant:

@@ -85,10 +85,11 @@ def _with_constraints(text: str, **more: Any) -> Interpretation:
     read = read_answers(text, tuple(constraint_fields().values()), {})
     if not read.fields:
         example = "Q compute: 1x A100 80GB, priority: speed"
+        names = ", ".join(field.called for field in constraint_fields().values())
         problems = read.problems or [
             Problem(
                 field="constraints",
-                message=f"Say what changes: any of {', '.join(field.called for field in constraint_fields().values())}, for example {example}.",
+                message=f"Say what changes: any of {names}, for example {example}.",
             )
         ]
         return Interpretation(kind="unclear", problems=problems)

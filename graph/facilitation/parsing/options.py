@@ -45,7 +45,9 @@ def read_options(reader: PartReader) -> None:
         if not each.labels and _means_little(reader, each, said):
             continue
         if not each.labels and any(set(each.places) & set(other.places) for other in mentioned if other is not each):
-            message = f"{each.field.label}: does {quote(reader.original)} mean this? Then write `{each.field.called}: …`."
+            message = (
+                f"{each.field.label}: does {quote(reader.original)} mean this? Then write `{each.field.called}: …`."
+            )
             reader.found.problems.append(Problem(field=each.field.name, message=message))
         elif len(each.affirmed) > 1:
             message = f"{each.field.label}: {say_choices(each.field, each.affirmed)}, which one?"

@@ -61,7 +61,11 @@ def interpret_fields(
 
 def missing(question: Question, fields: Mapping[str, Any]) -> list[str]:
     """The required fields of a question that are not among these, in the order in which they are asked for."""
-    return [field.name for field in question.fields if field.required and fields.get(field.name) is None]
+    return [
+        field.name
+        for field in question.fields
+        if field.required and fields.get(field.name) is None and not (field.open_as and field.name in fields)
+    ]
 
 
 def _take(field: Field, raw: Any, result: Interpretation) -> None:
@@ -76,6 +80,11 @@ def _take(field: Field, raw: Any, result: Interpretation) -> None:
     ):
         result.unknown.append(field.name)
         return
+    if field.open_as and isinstance(raw, str):
+        said = vocabulary().labelled.whole(normalise(raw[:200]).split()) or {}
+        if said.get(field.name, "") is None:
+            result.fields[field.name] = None
+            return
     try:
         value, note = coerce_noted(field, raw)
     except FieldError as error:
@@ -87,7 +96,7 @@ def _take(field: Field, raw: Any, result: Interpretation) -> None:
 
 
 def _unknown_name(name: str, fields: tuple[Field, ...]) -> str:
-    """Which fields there are, which one may have been meant, or where the field belongs: by the names that files use."""
+    """Which fields there are, which one may have been meant, or where it belongs: by the names that files use."""
     there_are = ", ".join(field.name for field in fields)
     meant, owner = meant_by(name, fields), owner_of_field(name)
     if meant:

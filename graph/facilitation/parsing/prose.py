@@ -14,6 +14,15 @@ from .vocabulary import vocabulary
 
 PROSE_LIMIT = 300
 _MULTIPLE = re.compile(r"(?<![\w.-])([0-9]{1,4})\s?[x×](?=\s?[0-9]{1,4}\s?gi?b|\s*$)", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"[\W_]*(?:(?:they|it|that|these|those|we|which|all|mostly|mainly|data|examples|pairs)\s+)*"
+    r"(?:(?:are|is|were|was|have been|has been|come|comes|came|stem|stems|got|get|took|all|mostly|mainly)\s+)*"
+    r"(?P<whole>(?P<verb>(?:collected|gathered|taken|exported|scraped|written|drawn|extracted|labelled|labeled|annotated|"
+    r"generated|produced|crawled|converted|derived|mined|sampled|made)\s+)?(?:from|out of|(?(verb)by|(?!)))\s+"
+    r"(?P<of>[^0-9?!]{3,120}?))[\s.!]*",
+    re.IGNORECASE,
+)
+_LONGEST_SOURCE = 12
 
 
 def read_prose(text: str, fields: tuple[Field, ...]) -> Prose:
@@ -34,6 +43,8 @@ def read_prose(text: str, fields: tuple[Field, ...]) -> Prose:
     read_labelled_figures(reader)
     read_figures(reader)
     read_options(reader)
+    _read_platform(reader)
+    _read_source(reader)
     meaningless = vocabulary().fillers | (vocabulary().negations if reader.found.excluded else frozenset())
     left = [word.text for word in reader.words() if word.text not in meaningless]
     if left or not (reader.found.values or reader.found.excluded or reader.found.problems):
@@ -84,6 +95,38 @@ def _read_statements(reader: PartReader) -> None:
             reader.found.values.append((name, value))
             reader.blank(words[index].start, words[index + length - 1].end)
         index += length
+
+
+def _read_platform(reader: PartReader) -> None:
+    """A platform that is no option of its own: "azure", "we train on google cloud"."""
+    platform, named = reader.fields.get("platform"), reader.fields.get("platform_name")
+    if platform is None or named is None or reader.hedged:
+        return
+    words = reader.words()
+    texts = [word.text for word in words]
+    for index in range(len(words)):
+        found = vocabulary().other_platforms.at(texts, index)
+        if found is None:
+            continue
+        others = [*texts[:index], *texts[index + found[0] :]]
+        if all(word in vocabulary().fillers for word in others):
+            reader.found.values += [(platform.name, "other"), (named.name, found[1])]
+            reader.blank(0, len(reader.text))
+        return
+
+
+def _read_source(reader: PartReader) -> None:
+    """Where data come from, once figures are understood: "5,000 examples from our tickets", "written by agents"."""
+    field = reader.fields.get("data_source")
+    source = _SOURCE.fullmatch(reader.text)
+    if field is None or source is None:
+        return
+    words = [word.text for word in words_of(source["of"])]
+    known = vocabulary()
+    if len(words) > _LONGEST_SOURCE or (known.no_sources | known.hedges) & set(words):
+        return
+    reader.set(field, source["whole"] if source["verb"] else source["of"])
+    reader.blank(0, len(reader.text))
 
 
 def _read_models(reader: PartReader) -> None:

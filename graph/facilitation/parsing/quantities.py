@@ -24,12 +24,20 @@ _SPACED_EXPONENT = re.compile(r"([0-9])\s?e\s?(-[0-9]{1,3})(?![0-9])")
 _FRACTION = re.compile(r"([0-9]{1,6})\s?/\s?([0-9]{1,6})")
 _CURRENCY = re.compile(r"(?:us)?\s?[$]\s?|usd\s?(?=[0-9.])")
 _FOREIGN_SIGNS = re.compile(r"[0-9%€£¥]")
-_DOTTED = re.compile(r"[0-9]{1,3}(?:[.][0-9]{3})+")
+_DOTTED = re.compile(r"[1-9][0-9]{0,2}[.][0-9]{3}")
+_GROUPED = re.compile(
+    r"(?<![\w.,$€£-])(?<![0-9][ \u00a0\u202f])[1-9][0-9]{0,2}(?:(?:[ \u00a0\u202f'’][0-9]{3})+|(?:[.][0-9]{3}){2,})"
+    r"(?![\w]|[ .,'’]?[0-9]|\s?(?:gi?b|b|x|×)\b)",
+    re.IGNORECASE,
+)
+_GAP = re.compile(r"[ \u00a0\u202f'’.]")
 _MULTIPLIERS = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9,
     "billion": 10**9, "t": 10**12, "trillion": 10**12,
 }  # fmt: skip
 _MEMORY = {"g": 1, "gb": 1, "gib": 1, "gig": 1, "gigs": 1, "gigabyte": 1, "gigabytes": 1, "tb": 1024, "tib": 1024}
+_WHOLE = ("count", "tokens", "steps")
+_IN_THOUSANDS = (*_WHOLE, "usd")
 _BILLION = 10**9
 _RAW_PARAMETERS = 10**6
 """A bare figure of this size is a number of parameters and no number of billions."""
@@ -86,6 +94,22 @@ def _number_run(words: list[str]) -> tuple[int, int]:
     return length, total + current
 
 
+def grouped(text: str, alone: frozenset[str] = frozenset()) -> str:
+    """Write "5 000" and "1.234.567" as "5,000" and "1,234,567".
+
+    Args:
+        text: The text.
+        alone: Words after which two figures are two numbers: in "epochs 3 512 tokens", `epochs`.
+    """
+
+    def joined(match: re.Match[str]) -> str:
+        before = words_of(text[: match.start()])
+        separate = bool(before) and before[-1].text in alone
+        return match[0] if separate else _GAP.sub(",", match[0])
+
+    return _GROUPED.sub(joined, text)
+
+
 def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measured:
     """Read one number of a quantity.
 
@@ -99,19 +123,21 @@ def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measure
     """
     if len(text) > _LONGEST:
         raise NotANumberError("that is too long for a number")
-    plain, notes = _strip(text)
+    plain, notes = _strip(grouped(text) if quantity in _IN_THOUSANDS else text)
     fraction = _FRACTION.fullmatch(plain)
     if fraction and quantity in ("ratio", "plain") and int(fraction[2]):
         return Measured(Decimal(fraction[1]) / Decimal(fraction[2]))
     match = _AMOUNT.fullmatch(plain)
     if match is None or _FOREIGN_SIGNS.search(match["unit"]) or ("$" in text and quantity != "usd"):
         raise NotANumberError
-    if quantity in ("count", "tokens", "steps") and _DOTTED.fullmatch(match["low"]) and not match["low_suffix"]:
-        raise NotANumberError("write thousands with a comma or k")
+    low_figure = match["low"]
+    if quantity in _WHOLE and _DOTTED.fullmatch(low_figure) and not match["low_suffix"]:
+        low_figure = low_figure.replace(".", ",")
+        notes.append(f"“{match['low']}” was read as {low_figure}")
     low_suffix, high_suffix = match["low_suffix"] or match["high_suffix"] or "", match["high_suffix"] or ""
     unit = [word.text for word in words_of(match["unit"])]
     names = frozenset(word for noun in nouns for word in normalise(noun).split())
-    low = _scale(_decimal(match["low"]), low_suffix, unit, quantity, names, notes)
+    low = _scale(_decimal(low_figure), low_suffix, unit, quantity, names, notes)
     if match["high"] is None:
         return Measured(low, "; ".join(notes))
     if quantity in ("gib", "billions"):

@@ -112,21 +112,32 @@ def names_something(text: str) -> bool:
     return bool(families) or known.distinctive.anywhere(normalise(text).split())
 
 
-def split_questions(text: str) -> tuple[str, list[str]]:
-    """Take the questions out of a reply: what is left of it, and the questions in their order."""
+def split_questions(text: str, fields: tuple[Field, ...] = ()) -> tuple[str, list[str]]:
+    """Take the questions out of a reply: what is left of it, and the questions in their order.
+
+    A sentence that begins with a field's name and a colon gives its value, whatever the name is: "How it was collected:
+    by hand".
+    """
     if len(text) > _ASKED:
         return text, []
+    names = {normalise(field.called) for field in fields}
     kept: list[str] = []
     questions: list[str] = []
     for count, match in enumerate(_SENTENCE.finditer(text)):
         sentence = match[0]
-        cut = _question_start(sentence) if count < _SENTENCES else None
+        asks = count < _SENTENCES and not _is_labelled(sentence, names)
+        cut = _question_start(sentence) if asks else None
         if cut is None:
             kept.append(sentence)
             continue
         kept.append(sentence[:cut] + " ")
         questions.append(sentence[cut:].strip(" \t\n,;:()-–—"))
     return "".join(kept).strip(" \n\t,;-–—("), questions
+
+
+def _is_labelled(sentence: str, names: set[str]) -> bool:
+    label, colon, value = sentence.partition(":")
+    return bool(colon and value.strip()) and not value.rstrip().endswith("?") and normalise(label[:80]) in names
 
 
 def _question_start(sentence: str) -> int | None:

@@ -146,7 +146,7 @@ def _refusal(field: Field, text: str) -> str:
 
 def _sentences(text: str, question: Question) -> Interpretation:
     """Replies of several words: questions apart, values from the rest."""
-    answer, questions = split_questions(text)
+    answer, questions = split_questions(text, question.fields)
     asked = one_line(" ".join(questions)) or None
     result = _answer(answer, question) if words_of(answer[:_SHORT]) else Interpretation(kind="unclear")
     if gives_something(result):

@@ -52,7 +52,7 @@ class Statement(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    value: bool | int | str
+    value: bool | int | str | None
     phrases: tuple[str, ...]
 
 
@@ -97,6 +97,12 @@ class Vocabulary(BaseModel):
     noun_fields: dict[str, tuple[str, ...]]
     nothing: tuple[str, ...]
     called_wrong: tuple[str, ...]
+    wrong_before: tuple[str, ...]
+    relative: dict[float, tuple[str, ...]]
+    relative_fillers: frozenset[str]
+    directions: frozenset[str]
+    elsewhere: dict[str, tuple[str, ...]]
+    no_sources: frozenset[str]
     every: dict[bool, tuple[str, ...]]
     statements: dict[str, tuple[Statement, ...]]
     behind_label: dict[str, tuple[Statement, ...]]
@@ -196,17 +202,32 @@ class Vocabulary(BaseModel):
         return Phrases((phrase, True) for phrase in self.called_wrong)
 
     @cached_property
+    def wrong_ahead(self) -> Phrases[bool]:
+        """What is said before a field's name of a value that doesn't hold."""
+        return Phrases((phrase, True) for phrase in self.wrong_before)
+
+    @cached_property
+    def proportions(self) -> Phrases[float]:
+        """Factors by what people say for them."""
+        return Phrases((phrase, factor) for factor, phrases in self.relative.items() for phrase in phrases)
+
+    @cached_property
+    def other_platforms(self) -> Phrases[str]:
+        """Platforms that are no option of their own, by what people call them."""
+        return Phrases((phrase, name) for name, phrases in self.elsewhere.items() for phrase in (name, *phrases))
+
+    @cached_property
     def to_all(self) -> Phrases[bool]:
         """Yes or no to every yes-or-no field at once."""
         return Phrases((phrase, value) for value, phrases in self.every.items() for phrase in phrases)
 
     @cached_property
-    def stated(self) -> Phrases[dict[str, bool | int | str]]:
+    def stated(self) -> Phrases[dict[str, bool | int | str | None]]:
         """Phrases that give a field a value by themselves: the values by the fields that they may be meant for."""
         return Phrases(_by_phrase(self.statements).items())
 
     @cached_property
-    def labelled(self) -> Phrases[dict[str, bool | int | str]]:
+    def labelled(self) -> Phrases[dict[str, bool | int | str | None]]:
         """Phrases that give a field a value behind its label: the values by field."""
         return Phrases(_by_phrase(self.behind_label, self.statements).items())
 
@@ -230,9 +251,9 @@ class Vocabulary(BaseModel):
         return {name: Field(name=name, **spec) for name, spec in self.constraint_fields.items()}
 
 
-def _by_phrase(*known: Mapping[str, tuple[Statement, ...]]) -> dict[str, dict[str, bool | int | str]]:
+def _by_phrase(*known: Mapping[str, tuple[Statement, ...]]) -> dict[str, dict[str, bool | int | str | None]]:
     """What each phrase means, by field."""
-    found: dict[str, dict[str, bool | int | str]] = {}
+    found: dict[str, dict[str, bool | int | str | None]] = {}
     for statements in known:
         for name, own in statements.items():
             for statement in own:
