@@ -36,25 +36,30 @@ def serve(context: typer.Context) -> None:
 
 @knowledge.command()
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for, in your own words.")],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY...", help="What to look for, in your own words.")],
     tool: Annotated[
         str,
         typer.Option(help="search_knowledge, get_decisions, get_patterns, get_warnings or get_methodologies."),
     ] = "search_knowledge",
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many results.")] = 8,
+    limit: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="How many results.")] = 8,
     server: Knowledge = None,
     project: Project = None,
     workflow: Workflow = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask the knowledge base, as the specialist does."""
-    found = asyncio.run(ask(tool, query, limit, server, project, workflow))
+    from .errors import BadInputError
+
+    wanted = " ".join(query).strip()
+    if not wanted:
+        raise BadInputError("The query is empty.", 'Say what to look for, for example "DPO beta".')
+    found = asyncio.run(ask(tool, wanted, limit, server, project, workflow))
     show(found, as_json=as_json)
 
 
 @knowledge.command()
 def sources(
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many sources.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=500, metavar="N", help="How many sources.")] = 100,
     server: Knowledge = None,
     project: Project = None,
     workflow: Workflow = None,

@@ -8,7 +8,7 @@ from ..texts import text
 from .order import NODE_OF_APPROACH
 from .path_choice import assessed_path, thresholds_in_force
 from .query_values import section_queries
-from .section import Advice, Briefing, Section
+from .section import Advice, Briefing, Review, SecondConfirmation, Section
 
 DEPENDS_ON = (
     "sft_examples",
@@ -54,6 +54,19 @@ def approach_chosen(briefing: Briefing, fields: Mapping[str, Any], own: str) -> 
     return update
 
 
+def review_approach(briefing: Briefing, fields: Mapping[str, Any], own: str) -> Review:
+    """Another path than the data led to, with a stage that there are no data for, takes a second word."""
+    chosen = str(fields.get("approach"))
+    if chosen == own or assessed_path(briefing.records) == "insufficient":
+        return Review()
+    counts = {"sft": briefing.get("sft_examples", 0), "dpo": briefing.get("preference_pairs", 0)}
+    without = [stage for stage in chosen.split("+") if counts.get(stage) == 0]
+    if not without:
+        return Review()
+    message = text("dialogue", "approach_without_data", stage=without[0])
+    return Review(confirmations=(SecondConfirmation(f"approach:{chosen}", message, "approach"),))
+
+
 def path_section(node: str, number: str, title: str, approach: str) -> Section:
     """One of the three paths: its own text and queries, and the choice that all three put."""
     return Section(
@@ -62,6 +75,7 @@ def path_section(node: str, number: str, title: str, approach: str) -> Section:
         title=title,
         advise=lambda briefing: advise_approach(briefing, approach),
         queries=lambda briefing: section_queries(node, briefing),
+        review=lambda briefing, fields: review_approach(briefing, fields, approach),
         consequences=lambda briefing, fields: approach_chosen(briefing, fields, approach),
         depends_on=DEPENDS_ON,
     )

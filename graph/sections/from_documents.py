@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ..excerpts import shortened
 from ..facilitation.parsing.vocabulary import vocabulary
 from ..interrupts import Recommendation
 from ..texts import text
@@ -30,5 +31,5 @@ def origin_text(briefing: Briefing, name: str) -> str:
     if held.origin.startswith("document:") and facts:
         fact = preferred_fact(facts)
         passage = " ".join(fact.passage.split())
-        return text("dialogue", "from_document", source=fact.source, line=fact.line, passage=passage[:100])
+        return text("dialogue", "from_document", source=fact.source, line=fact.line, passage=shortened(passage, 100))
     return text("dialogue", "from_section", section=vocabulary().section_number(held.node)) if held.node else ""

@@ -176,4 +176,4 @@ async def test_progress_of_a_deferred_training_announces_none_of_its_sections(at
 async def test_help_names_the_fields_that_can_be_set_here(at):
     talk = await at("choose_infrastructure")
     await talk.reply("help")
-    assert "- Experiment tracking, e.g. `experiment tracking: mlflow`" in talk.message
+    assert "- `experiment tracking: mlflow`" in talk.message

@@ -4,7 +4,7 @@ import pytest
 
 from fine_tuning_specialist.facilitation.parsing import interpret_text
 from fine_tuning_specialist.fields import all_fields
-from fine_tuning_specialist.interrupts import Question
+from fine_tuning_specialist.interrupts import Question, Recommendation
 
 
 @pytest.mark.parametrize("said", ["what is this about?", "Who are you?", "what happens now?", "What is this?"])
@@ -53,6 +53,25 @@ async def test_no_question_names_a_field_or_a_section_as_programs_do(at):
 def test_what_a_field_is_called_in_a_sentence_sets_it(node, field):
     asked = Question(kind="question", question_key=node, section="1", title="", message="", fields=all_fields()[node])
     assert field.name in interpret_text(f"{field.called}: {field.example}", asked).fields
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("summarise doctors' letters", {"use_case": "summarise doctors' letters"}),
+        ("8B", {"model_size": 8.0}),
+        ("not that", {}),
+        ("??", {}),
+        ("42", {}),
+    ],
+)
+def test_words_for_the_one_description_that_is_lacking_are_taken_for_it(said, taken):
+    fields = all_fields()["welcome"]
+    known = {field.name: Recommendation(value="x") for field in fields if field.required and field.name != "use_case"}
+    asked = Question(
+        kind="question", question_key="welcome", section="1", title="", message="", fields=fields, recommended=known
+    )
+    assert interpret_text(said, asked).fields == taken
 
 
 async def test_a_value_of_an_earlier_section_is_offered_as_going_back(at):
@@ -133,3 +152,19 @@ async def test_why_at_the_menu_explains_what_was_decided(at):
     assert "**Base model**" in talk.message
     assert "**Learning rate**" not in talk.message
     assert "why learning rate" in talk.message
+
+
+async def test_an_approach_that_there_are_no_data_for_takes_a_second_word(at):
+    talk = await at("train_with_sft")
+    assert talk.values["sections"]["assess_training_data"]["fields"]["preference_pairs"] == 0
+    await talk.reply("combined")
+    assert talk.key == "train_with_sft.confirm"
+    assert "DPO needs preference pairs, and there are none" in talk.message
+    await talk.reply("no")
+    assert talk.key == "train_with_sft"
+    await talk.reply("combined")
+    await talk.reply("yes")
+    assert talk.key == "combine_sft_and_dpo"
+    assert "lead to SFT; SFT first, then DPO is your own choice" in talk.message
+    await talk.reply("ok")
+    assert talk.key == "configure_peft"

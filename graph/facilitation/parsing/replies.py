@@ -20,6 +20,7 @@ from .vocabulary import vocabulary
 
 _THUMBS = frozenset("👍👌✅✔")
 _VARIANTS = "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_DESCRIPTIONS = frozenset({"use_case", "domain", "data_source"})
 _SHORT = 200
 _DEEPEST = 64
 
@@ -161,7 +162,18 @@ def _sentences(text: str, question: Question) -> Interpretation:
         return Interpretation(kind="question", question=one_line(text), problems=result.problems)
     if result.problems:
         return result.model_copy(update={"kind": "unclear"})
-    return Interpretation(kind="unclear", notes=result.notes)
+    return _only_lacking(text, question) or Interpretation(kind="unclear", notes=result.notes)
+
+
+def _only_lacking(text: str, question: Question) -> Interpretation | None:
+    """A few words for the one description that is still lacking: they are shown and confirmed before they count."""
+    lacking = [field for field in question.fields if field.required and field.name not in question.recommended]
+    words = normalise(text[:_SHORT]).split()
+    if len(lacking) != 1 or lacking[0].name not in _DESCRIPTIONS or len(text) > _SHORT:
+        return None
+    if not any(len(word) > 2 and word.isalpha() for word in words) or words[0] in vocabulary().negations:
+        return None
+    return Interpretation(kind="answer", fields={lacking[0].name: coerce_noted(lacking[0], text)[0]})
 
 
 def _answer(text: str, question: Question) -> Interpretation:
