@@ -28,6 +28,10 @@ def init(
 
     folder = project.expanduser().absolute()
     check_target(folder)
+    if name is not None:
+        check_name(name)
+    if architecture is not None:
+        check_architecture(architecture)
     asks = sys.stdin.isatty() and sys.stdout.isatty()
     if name is None:
         name = ask(text("terminal", "init_name", default=folder.name), folder.name, check_name) if asks else folder.name

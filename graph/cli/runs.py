@@ -52,7 +52,7 @@ def list_all(context: typer.Context, database: Database = None, as_json: AsJson 
         )
         for run in listed
     ]
-    for line in aligned(rows, shrinking=(PROJECT, SECTION)):
+    for line in aligned(rows, shrinking=(PROJECT, SECTION), beginnings=(SECTION,)):
         typer.echo(clean(line))
 
 

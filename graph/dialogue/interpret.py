@@ -117,11 +117,12 @@ def turn(section: Section, question: Question, reply: Reply, understood: Interpr
 
 
 def example_of(question: Question) -> str:
-    """What a person could type, from the question's own fields."""
+    """What a person could type, from the question's own fields: first those that nothing stands for yet."""
     if len(question.fields) == 1:
         return question.fields[0].example
-    asked = [field for field in question.fields if field.required][:2]
-    return ", ".join(f"{field.called}: {field.example}" for field in asked)
+    asked = [field for field in question.fields if field.required]
+    lacking = [field for field in asked if field.name not in question.recommended]
+    return ", ".join(f"{field.called}: {field.example}" for field in (lacking or asked)[:2])
 
 
 def _short(reply: Reply) -> str:

@@ -22,6 +22,12 @@ def test_a_narrow_terminal_gets_the_ends_of_the_longest_cells(monkeypatch: pytes
     assert aligned(ROWS, shrinking=(1,)) == ["RUN   PROJECT               AGE", "shop  …s/of-this-year/shop  2 h"]
 
 
+def test_a_title_keeps_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "window", lambda: 24)
+    rows = [("RUN", "SECTION", "AGE"), ("shop", "7 Hyperparameter Configuration", "2 h")]
+    assert aligned(rows, shrinking=(1,), beginnings=(1,))[1] == "shop  7 Hyperparam…  2 h"
+
+
 def test_a_cell_is_never_shortened_beyond_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "window", lambda: 5)
     assert aligned(ROWS, shrinking=(1, 0))[1] == "shop  …s-year/shop  2 h"

@@ -109,7 +109,9 @@ def _standalone(part: str, fields: tuple[Field, ...]) -> bool:
     if len(part) > 60 or not any(map(str.isdigit, part)):
         return False
     prose = read_prose(part, fields)
-    return len(prose.values) == 1 and not prose.rest and not prose.problems and len(words) <= 3
+    whole = not prose.rest and not prose.problems
+    names = {name for name, _ in prose.values}
+    return whole and (("data_source" in names and len(names) > 1) or (len(prose.values) == 1 and len(words) <= 3))
 
 
 def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> None:

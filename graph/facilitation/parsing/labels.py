@@ -32,6 +32,7 @@ _CONNECTOR = re.compile(
 )
 _BULLET = re.compile(r"\s*(?:[-*•]\s+|[0-9]{1,2}[.)]\s+(?=[A-Za-z]))")
 _CORRECTION = re.compile(r"\s*(?:no|nope|not|sorry|wait|actually|rather|oops|i mean)\b[\s,]*(?=[0-9.$])", re.IGNORECASE)
+_LONGEST_DOMAIN = 2
 _PROSE = frozenset({"use_case", "domain", "constraints", "data_source", "compute"})
 
 
@@ -250,6 +251,10 @@ def _plausible(mark: _Mark, value: str) -> bool:
     words = words_of(value_text(value))
     if not words:
         return False
+    if mark.field.name == "domain":
+        known = vocabulary()
+        texts = {word.text for word in words}
+        return len(words) <= _LONGEST_DOMAIN and not texts & (known.no_domains | known.hedges | known.negations)
     if mark.field.type == "string":
         return mark.field.name not in _PROSE - {"compute"} and len(words) <= 6 and any(map(str.isdigit, value))
     return mark.field.name != "data_paths" or "." in value

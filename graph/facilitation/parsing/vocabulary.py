@@ -103,6 +103,7 @@ class Vocabulary(BaseModel):
     directions: frozenset[str]
     elsewhere: dict[str, tuple[str, ...]]
     no_sources: frozenset[str]
+    no_domains: frozenset[str]
     every: dict[bool, tuple[str, ...]]
     statements: dict[str, tuple[Statement, ...]]
     behind_label: dict[str, tuple[Statement, ...]]
