@@ -61,6 +61,8 @@ def test_what_a_field_is_called_in_a_sentence_sets_it(node, field):
         ("summarise doctors' letters", {"use_case": "summarise doctors' letters"}),
         ("8B", {"model_size": 8.0}),
         ("not that", {}),
+        ("yes to all, none verified, 0 pairs, partial", {}),
+        ("yes to everything", {}),
         ("??", {}),
         ("42", {}),
     ],

@@ -1,6 +1,7 @@
 """A typed reply, understood without a model: an answer, a question, a command, out of scope, or unclear."""
 
 import json
+import re
 from typing import Any
 
 from ...fields import Field
@@ -20,6 +21,8 @@ from .vocabulary import vocabulary
 
 _THUMBS = frozenset("👍👌✅✔")
 _VARIANTS = "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_ONLY_WORDS = re.compile(r"[^\W\d_][^\d,;:?!/\n]{2,100}")
+_FEW_WORDS = 10
 _DESCRIPTIONS = frozenset({"use_case", "domain", "data_source"})
 _SHORT = 200
 _DEEPEST = 64
@@ -169,9 +172,11 @@ def _only_lacking(text: str, question: Question) -> Interpretation | None:
     """A few words for the one description that is still lacking: they are shown and confirmed before they count."""
     lacking = [field for field in question.fields if field.required and field.name not in question.recommended]
     words = normalise(text[:_SHORT]).split()
-    if len(lacking) != 1 or lacking[0].name not in _DESCRIPTIONS or len(text) > _SHORT:
+    if len(lacking) != 1 or lacking[0].name not in _DESCRIPTIONS or len(words) > _FEW_WORDS:
         return None
-    if not any(len(word) > 2 and word.isalpha() for word in words) or words[0] in vocabulary().negations:
+    known = vocabulary()
+    says_otherwise = known.polarity.at(words, 0) if words else None
+    if says_otherwise or known.negations & set(words) or not _ONLY_WORDS.fullmatch(text):
         return None
     return Interpretation(kind="answer", fields={lacking[0].name: coerce_noted(lacking[0], text)[0]})
 
