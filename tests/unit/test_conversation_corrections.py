@@ -16,6 +16,19 @@ async def test_another_gpu_has_its_own_memory_and_not_that_of_the_documents(at, 
     assert (decided["vram_gb"], decided["gpu_count"]) == (memory, count)
 
 
+@pytest.mark.parametrize(
+    ("said", "kind", "count", "memory"),
+    [("2x H100", "H100", 2, 80), ("1x4090", "RTX 4090", 1, 24), ("1x A100 80GB", "A100", 1, 80)],
+)
+async def test_the_gpu_named_at_the_welcome_is_the_one_that_is_planned_for(at, said, kind, count, memory):
+    talk = await at("welcome")
+    await talk.reply(f"compute: {said}, the rest as you recommend")
+    await talk.until("configure_peft")
+    assert (talk.recommended("gpu_type"), talk.recommended("gpu_count")) == (kind, count)
+    assert talk.recommended("vram_gb") == memory
+    assert "as you said in section 1" in talk.message
+
+
 async def test_a_gpu_that_nobody_knows_has_to_be_described(at):
     talk = await at("configure_peft")
     await talk.reply("gpu: Abacus 9000")
