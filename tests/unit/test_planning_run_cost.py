@@ -34,7 +34,7 @@ def test_a_missing_price_is_named_with_where_one_is_known_and_how_to_give_one() 
 
 
 @pytest.mark.parametrize(
-    ("platform", "said"), [("local", "no rent: own hardware"), ("other", "unknown (no price of one A10G hour")]
+    ("platform", "said"), [("local", "no rent (own hardware"), ("other", "unknown (no price of one A10G hour")]
 )
 def test_own_hardware_and_unnamed_platforms_have_no_price(platform: str, said: str) -> None:
     cost = run_cost(TIME, gpu("A10G"), 1, platform)
