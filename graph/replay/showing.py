@@ -4,6 +4,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..facilitation.parsing import format_value
+from ..fields import fields_of
 from ..texts import text
 from .comparing import Difference
 from .replaying import ReplayReport
@@ -88,8 +90,7 @@ def _turn(turn: Mapping[str, Any]) -> Iterator[str]:
     yield from _wrapped(text("replay", "question", said=_ending(turn["question"])), "  ")
     yield from _wrapped(text("replay", "reply", said=_reply(turn["reply"])), "  ")
     if turn["decided"]:
-        decided = ", ".join(f"{name} {_plain(value)}" for name, value in turn["decided"].items() if value is not None)
-        yield from _wrapped(text("replay", "decided", said=decided), "  ")
+        yield from _wrapped(text("replay", "decided", said=_decided(turn["node"], turn["decided"])), "  ")
 
 
 def _ending(message: str) -> str:
@@ -104,6 +105,16 @@ def _reply(reply: Mapping[str, Any]) -> str:
     said = ", ".join(f"{name} {_plain(value)}" for name, value in (reply.get("fields") or {}).items())
     rest = text("replay", "rest_recommended") if reply.get("accept_recommended") else ""
     return "; ".join(part for part in (said, rest) if part)
+
+
+def _decided(node: str, decided: Mapping[str, Any]) -> str:
+    """The values as the conversation calls and shows them."""
+    fields = {field.name: field for field in fields_of(node)}
+    return "; ".join(
+        f"{fields[name].called}: {format_value(fields[name], value)}" if name in fields else f"{name}: {_plain(value)}"
+        for name, value in decided.items()
+        if value is not None
+    )
 
 
 def _plain(value: Any) -> str:

@@ -57,6 +57,10 @@ def test_a_history_fits_a_terminal_and_names_every_turn(folder: Path) -> None:
     for turn in told["turns"]:
         assert f"{turn['number']}. Section {turn['section']} · {turn['question_key']}" in lines
     assert any(line.startswith("  TRAIN-001: ") for line in lines)
+    said = " ".join(shown.stdout.split())
+    assert "decided task type: Chat or dialogue;" in said
+    assert "data volume: 5,214;" in said
+    assert "learning rate: 2e-4;" in said
 
 
 def test_the_json_history_holds_questions_answers_queries_decisions_and_the_tree(folder: Path) -> None:
