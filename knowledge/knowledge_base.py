@@ -12,7 +12,7 @@ import yaml
 from .derived_entries import base_model_entries, contradiction_as_entry
 from .entries import Entry, Source
 from .loading import load_folders
-from .terms import Vocabulary, index_text
+from .terms import Terms, Vocabulary, index_text
 
 OWN_FOLDER = Path(__file__).parent / "base"
 VOCABULARY = Path(__file__).with_name("vocabulary.yaml")
@@ -20,6 +20,8 @@ _COLUMN_WEIGHTS = (6.0, 5.0, 3.0, 1.0)
 """Title, tags, facets (what the figures are and hold for), body."""
 _ADDED_WEIGHT = 0.35
 """What a synonym counts against a word that the query says."""
+_ABOUT_IT = 2.0
+"""How much more a match counts whose title holds every word of the query and none beside."""
 _TAIL = 0.12
 """Matches below this share of the best one are noise of the OR search and left out."""
 _HALF_SCORE = 15.0
@@ -59,21 +61,22 @@ class Base:
         wanted = [e for e in self.entries if not kinds or not e.kinds.isdisjoint(kinds)]
         if not text.strip():
             return [Match(entry, 0.0) for entry in wanted[:limit]]
-        scores = self._scores(text)
-        ranked = sorted((e for e in wanted if e.id in scores), key=lambda entry: -scores[entry.id])
-        floor = scores[ranked[0].id] * _TAIL if ranked else 0.0
+        terms = self._vocabulary.terms(text)
+        scores = self._scores(terms)
+        matching = [e for e in wanted if e.id in scores]
+        floor = max((scores[e.id] for e in matching), default=0.0) * _TAIL
+        for identifier, share in self._about(terms.said).items():
+            scores[identifier] *= 1 + _ABOUT_IT * share
+        ranked = sorted((e for e in matching if scores[e.id] >= floor), key=lambda entry: -scores[entry.id])
         return [
-            Match(entry, round(scores[entry.id] / (scores[entry.id] + _HALF_SCORE), 4))
-            for entry in ranked[:limit]
-            if scores[entry.id] >= floor
+            Match(entry, round(scores[entry.id] / (scores[entry.id] + _HALF_SCORE), 4)) for entry in ranked[:limit]
         ]
 
     def of_source(self, source_id: str) -> list[Entry]:
         """The entries that cite a source."""
         return [entry for entry in self.entries if source_id in entry.sources]
 
-    def _scores(self, text: str) -> dict[str, float]:
-        terms = self._vocabulary.terms(text)
+    def _scores(self, terms: Terms) -> dict[str, float]:
         scores: dict[str, float] = {}
         for words, weight in ((terms.said, 1.0), (terms.added, _ADDED_WEIGHT)):
             if not words:
@@ -86,6 +89,15 @@ class Base:
             for identifier, score in rows:
                 scores[identifier] = scores.get(identifier, 0.0) + weight * score
         return scores
+
+    def _about(self, said: Sequence[str]) -> dict[str, float]:
+        """The entries whose title holds every word of a query, and which share of the title's own words that is."""
+        words = [word for word in said if " " not in word]
+        if not words:
+            return {}
+        expression = "title : (" + " AND ".join(f'"{word}"' for word in words) + ")"
+        rows = self._database.execute("SELECT id, title FROM entries WHERE entries MATCH ?", (expression,))
+        return {identifier: len(words) / max(len(words), self._vocabulary.count(title)) for identifier, title in rows}
 
 
 def load_base(folders: Sequence[Path | str] = ()) -> Base:

@@ -79,7 +79,7 @@ class Vocabulary:
         whole = {p for start, end in phrases if " ".join(words[start:end]) in self.whole for p in range(start, end)}
         ignored = self._ignored_places(words) | whole
         kept = [w for place, w in enumerate(words) if place not in ignored and not _LONE_DIGIT.fullmatch(w)]
-        if not kept and not whole:
+        if not kept and not phrases:
             kept = words
         said = dict.fromkeys(kept)
         added: dict[str, None] = {}
@@ -101,6 +101,11 @@ class Vocabulary:
             said=tuple(said)[:MAXIMUM_TERMS],
             added=tuple(word for word in added if word not in said and word not in self.ignored)[:MAXIMUM_TERMS],
         )
+
+    def count(self, text: str) -> int:
+        """How many words of a text carry a topic."""
+        words = _WORD.findall(text.lower())
+        return len(words) - len(self._ignored_places(words))
 
     def size_words(self, low: float, high: float) -> list[str]:
         """The index words of every size class between two sizes, in billions of parameters."""

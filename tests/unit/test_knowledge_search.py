@@ -223,6 +223,10 @@ def test_a_query_of_the_specification_finds_what_it_asks_for(base, tool, text, w
         ("get_decisions", "which experiment tracker: wandb or mlflow", "INFRA-026"),
         ("get_warnings", "T4 bf16", "MEM-024"),
         ("search_knowledge", "RunPod H100 price", "INFRA-005"),
+        ("search_knowledge", "What is the difference between SFT and DPO?", "DPO-013"),
+        ("search_knowledge", "difference between LoRA and QLoRA", "PEFT-018"),
+        ("search_knowledge", "What is LoRA?", "PEFT-001"),
+        ("search_knowledge", "What does beta do?", "DPO-002"),
     ],
 )
 def test_the_best_known_answer_comes_first(base, tool, text, first):
