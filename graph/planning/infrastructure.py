@@ -9,13 +9,10 @@ from ..knowledge.evidence import Evidence
 from .citing import labels_about
 from .gpus import Gpu, Price, gpu, price_range, prices
 from .plan_facts import PlanFacts
+from .platforms import PRICED_AS, platform_name
 from .recommendation import by_practice, calculated
 from .rules import rule_book
-from .run_cost import NAMES
 from .texts import number, say
-
-RENTED = {"runpod": "runpod", "lambda": "lambda", "vast": "vast", "sagemaker": "aws"}
-"""Our platforms that rent GPUs, by the name under which their prices are known."""
 
 MARKETPLACES = frozenset({"runpod", "vast"})
 
@@ -75,7 +72,7 @@ def _platform(
         return by_practice("local", say("infrastructure.platform.local", gpu=name), practice, labels)
     only = rule_book().rented_only_at.get(card.name) if card else None
     if only is not None:
-        alone = say("infrastructure.platform.only", gpu=name, where=NAMES.get(only, only))
+        alone = say("infrastructure.platform.only", gpu=name, where=platform_name(only))
         return by_practice(only, alone, practice, labels)
     cheapest = _cheapest(card, known if known is not None else prices()) if card else None
     if cheapest is None:
@@ -90,7 +87,7 @@ def _platform(
 def _cheapest(card: Gpu, known: tuple[Price, ...]) -> tuple[str, float, float, str] | None:
     """The platform with the lowest middle of its price range for the GPU."""
     offers = []
-    for platform, priced_as in RENTED.items():
+    for platform, priced_as in PRICED_AS.items():
         found = price_range(card, priced_as, known)
         if found is not None:
             low, high, entries = found

@@ -3,21 +3,9 @@
 from typing import NamedTuple
 
 from .gpus import Gpu
+from .platforms import PRICED_AS, platform_name
 from .texts import say
 from .time_and_cost import CostEstimate, TimeEstimate, estimate_cost
-
-STANDING_IN = {"sagemaker": "aws"}
-"""Platforms without a price of their own, by the one whose machines they run on: its price is the least they take."""
-
-NAMES = {
-    "sagemaker": "AWS SageMaker",
-    "lambda": "Lambda Labs",
-    "runpod": "RunPod",
-    "vast": "Vast.ai",
-    "aws": "AWS EC2",
-    "hf-jobs": "Hugging Face Jobs",
-}
-"""How people call the platforms."""
 
 
 class RunCost(NamedTuple):
@@ -49,12 +37,12 @@ def run_cost(time: TimeEstimate | None, card: Gpu | None, gpus: int, platform: s
     own = estimate_cost(time, card, gpus, platform)
     if own is not None:
         return RunCost(own, _range(own))
-    name = NAMES.get(platform, platform)
-    machines = STANDING_IN.get(platform, "")
-    least = estimate_cost(time, card, gpus, machines) if machines else None
+    name = platform_name(platform)
+    machines = PRICED_AS.get(platform, platform)
+    least = estimate_cost(time, card, gpus, machines) if machines != platform else None
     if least is None:
         return _missing(time, card, gpus, name)
-    words = {"platform": name, "gpu": card.name, "machines": NAMES[machines], "as_of": _as_of(least)}
+    words = {"platform": name, "gpu": card.name, "machines": platform_name(machines), "as_of": _as_of(least)}
     return RunCost(None, say("cost.stand_in", range=_range(least), **words))
 
 
@@ -63,7 +51,7 @@ def _missing(time: TimeEstimate, card: Gpu, gpus: int, place: str) -> RunCost:
     anywhere = estimate_cost(time, card, gpus)
     elsewhere = ""
     if anywhere is not None:
-        places = dict.fromkeys(NAMES.get(price.platform, price.platform) for price in anywhere.prices)
+        places = dict.fromkeys(platform_name(price.platform) for price in anywhere.prices)
         elsewhere = say("cost.elsewhere", range=_range(anywhere), places=", ".join(places), as_of=_as_of(anywhere))
     hint = " ".join(filter(None, (elsewhere, say("cost.give_price"))))
     return RunCost(None, say("cost.no_price", gpu=card.name, place=place), hint)

@@ -14,6 +14,11 @@ def say(key: str, **values: str | int | float) -> str:
     return " ".join(_sentences()[key].format_map(values).split())
 
 
+def name_of(kind: str, name: str) -> str:
+    """What people call something, from the names of its kind; without one there it is called as it is."""
+    return _sentences().get(f"{kind}.name.{name}", name)
+
+
 def _sentences() -> dict[str, str]:
     sentences: dict[str, str] = packaged_yaml("fine_tuning_specialist.prompts", "planning.yaml")
     return sentences
