@@ -2,19 +2,14 @@
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from .errors import BadInputError
+from .ages import days_of
 from .options import AsJson, Database
+from .queued_turns import turns_in
 from .stored import open_stored
-
-DAYS = {"d": 1.0, "w": 7.0, "h": 1 / 24}
 
 
 def remove(
@@ -54,44 +49,6 @@ def report(names: list[str], in_use: list[str], *, as_json: bool, dry_run: bool 
     typer.echo(
         clean(text("replay", "would_remove" if dry_run else "removed", count=len(names), names=", ".join(names)))
     )
-
-
-def days_of(age: str) -> float:
-    """An age in days.
-
-    Raises:
-        BadInputError: It is none.
-    """
-    found = re.fullmatch(r"\s*(\d{1,6}(?:\.\d+)?)\s*([dwh]?)(?:ays?|eeks?|ours?)?\s*", age, re.IGNORECASE)
-    if found is None:
-        from ..texts import text
-
-        raise BadInputError(text("replay", "bad_age", given=age), text("replay", "bad_age_remedy"))
-    return float(found[1]) * DAYS[found[2].lower() or "d"]
-
-
-@asynccontextmanager
-async def turns_in(database: str | None) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
-    """What removes the turns that workers have finished of a run, by its name.
-
-    That is nothing where no worker ever was. Without the `scale` extra it is left to the workers, in their time.
-    """
-    from ..runs.location import is_postgres
-
-    async with AsyncExitStack() as stack:
-        remove_turns: Callable[[str], Awaitable[None]] = _nothing
-        if database is not None and is_postgres(database):
-            with suppress(ModuleNotFoundError):
-                from ..scale.pruning import remove_turns_of
-                from ..scale.queue import NoQueueError, open_queue
-
-                with suppress(NoQueueError):
-                    remove_turns = partial(remove_turns_of, await stack.enter_async_context(open_queue(database)))
-        yield remove_turns
-
-
-async def _nothing(_: str) -> None:
-    return None
 
 
 async def remove_runs(names: list[str], database: str | None) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .ages import days_of
 from .errors import BadInputError
 from .options import Database, Knowledge, Model
-from .remove import days_of
 
 if TYPE_CHECKING:
     from ..hosting.host import ServedModel

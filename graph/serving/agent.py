@@ -10,7 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
-from .projects import named_project, which_project
+from .projects import choose_project, is_chosen
 from .server import step
 
 
@@ -55,18 +55,9 @@ async def agent() -> "StateGraph[AgentState, None, AgentInput, AgentState]":
     return graph
 
 
-def choose_project(state: AgentState) -> dict[str, Any]:
-    """Find the project that is meant; where there is none, say which there are."""
-    if state.get("documents"):
-        return {"project_dir": ""}
-    if project := named_project(state.get("messages", [])):
-        return {"project_dir": project}
-    return {"project_dir": "", "messages": [AIMessage(which_project())]}
-
-
 def after_choice(state: AgentState) -> Literal["design", "__end__"]:
     """On to the step once it is known what about."""
-    return "design" if state.get("documents") or state.get("project_dir") else "__end__"
+    return "design" if is_chosen(state) else "__end__"
 
 
 def say_goodbye(state: AgentState) -> dict[str, Any]:

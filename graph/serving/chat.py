@@ -19,7 +19,7 @@ from ..project.writing.files import ProjectFileError
 from ..project.writing.yaml_tree import SidecarError
 from ..runs.errors import RunError
 from .conversations import Conversations, Standing
-from .projects import named_project, which_project
+from .projects import choose_project, is_chosen
 from .server import conversations
 from .wording import turn_said
 
@@ -110,18 +110,9 @@ def where_to_begin(state: ChatState) -> Literal["choose_project", "converse"]:
     return "converse" if state.get("conversation") else "choose_project"
 
 
-def choose_project(state: ChatState) -> dict[str, Any]:
-    """Find the project that is meant; where there is none, say which there are."""
-    if state.get("documents"):
-        return {"project_dir": ""}
-    if project := named_project(state.get("messages", [])):
-        return {"project_dir": project}
-    return {"project_dir": "", "messages": [AIMessage(which_project())]}
-
-
 def after_choice(state: ChatState) -> Literal["converse", "__end__"]:
     """On to the first question once it is known what about."""
-    return "converse" if state.get("documents") or state.get("project_dir") else "__end__"
+    return "converse" if is_chosen(state) else "__end__"
 
 
 def about(state: ChatState) -> dict[str, Any]:
