@@ -24,7 +24,7 @@ from .apply_changes import apply_changes
 from .choices import respond
 from .requery import compare, requery
 
-SECTION = Section(node="present_menu", number="11", title="Menu Options", kind="menu")
+SECTION = Section(node="present_menu", kind="menu")
 
 
 def menu_graph(tools: Tools) -> CompiledStateGraph[Any, Any, Any, Any]:

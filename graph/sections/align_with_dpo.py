@@ -2,4 +2,4 @@
 
 from .approach import path_section
 
-SECTION = path_section("align_with_dpo", number="5B", title="DPO (Direct Preference Optimization)", approach="dpo")
+SECTION = path_section("align_with_dpo", approach="dpo")

@@ -67,12 +67,10 @@ def review_approach(briefing: Briefing, fields: Mapping[str, Any], own: str) -> 
     return Review(confirmations=(SecondConfirmation(f"approach:{chosen}", message, "approach"),))
 
 
-def path_section(node: str, number: str, title: str, approach: str) -> Section:
+def path_section(node: str, approach: str) -> Section:
     """One of the three paths: its own text and queries, and the choice that all three put."""
     return Section(
         node=node,
-        number=number,
-        title=title,
         advise=lambda briefing: advise_approach(briefing, approach),
         queries=lambda briefing: section_queries(node, briefing),
         review=lambda briefing, fields: review_approach(briefing, fields, approach),

@@ -111,8 +111,6 @@ def queries(briefing: Briefing) -> list[Query]:
 
 SECTION = Section(
     node=NODE,
-    number="3",
-    title="Training Data Assessment",
     advise=advise,
     queries=queries,
     review=review,

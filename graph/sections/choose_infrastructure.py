@@ -88,8 +88,6 @@ def review(_: Briefing, fields: Mapping[str, Any]) -> Review:
 
 SECTION = Section(
     node=NODE,
-    number="8",
-    title="Training Infrastructure",
     advise=advise,
     review=review,
     depends_on=(

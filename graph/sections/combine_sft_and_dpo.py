@@ -2,6 +2,4 @@
 
 from .approach import path_section
 
-SECTION = path_section(
-    "combine_sft_and_dpo", number="5D", title="Combined Approach (SFT, then DPO)", approach="sft+dpo"
-)
+SECTION = path_section("combine_sft_and_dpo", approach="sft+dpo")

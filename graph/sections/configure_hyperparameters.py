@@ -98,8 +98,6 @@ def queries(briefing: Briefing) -> list[Query]:
 
 SECTION = Section(
     node=NODE,
-    number="7",
-    title="Hyperparameter Configuration",
     advise=advise,
     queries=queries,
     review=review,

@@ -82,8 +82,6 @@ def queries(briefing: Briefing) -> list[Query]:
 
 SECTION = Section(
     node=NODE,
-    number="6",
-    title="Parameter-Efficient Fine-Tuning (PEFT)",
     advise=advise,
     queries=queries,
     review=review,

@@ -49,8 +49,6 @@ def gather_inputs(briefing: Briefing) -> dict[str, Any]:
 
 SECTION = Section(
     node=NODE,
-    number="9",
-    title="Document Decisions",
     kind="confirm",
     advise=advise,
     review=review,

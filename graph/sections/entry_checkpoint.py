@@ -16,8 +16,6 @@ def advise(briefing: Briefing) -> Advice:
 
 SECTION = Section(
     node="entry_checkpoint",
-    number="Entry",
-    title="Architecture Guard",
     kind="confirm",
     advise=advise,
     depends_on=("architecture",),

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from ..excerpts import shortened
-from ..facilitation.parsing.vocabulary import vocabulary
 from ..interrupts import Recommendation
 from ..texts import text
 from ..values import preferred_fact
+from .order import PLACES
 from .section import Briefing
 
 NUMBERS = frozenset({"budget", "data_volume", "preference_pairs", "size_limit", "vram_gb", "gpu_count", "model_size"})
@@ -32,4 +32,4 @@ def origin_text(briefing: Briefing, name: str) -> str:
         fact = preferred_fact(facts)
         passage = " ".join(fact.passage.split())
         return text("dialogue", "from_document", source=fact.source, line=fact.line, passage=shortened(passage, 100))
-    return text("dialogue", "from_section", section=vocabulary().section_number(held.node)) if held.node else ""
+    return text("dialogue", "from_section", section=PLACES[held.node].number) if held.node else ""

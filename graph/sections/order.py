@@ -1,4 +1,6 @@
-"""The order of the specification, by node name: light, so that anything may import it."""
+"""The order of the specification and the names of its sections, by node: light, so that anything may import it."""
+
+from typing import NamedTuple
 
 NODES: tuple[str, ...] = (
     "load_context",
@@ -22,6 +24,32 @@ NODES: tuple[str, ...] = (
     "hand_off",
 )
 """Every node of the step."""
+
+
+class Place(NamedTuple):
+    """Where a section stands in the specification."""
+
+    number: str
+    title: str
+
+
+PLACES = {
+    "entry_checkpoint": Place("Entry", "Architecture Guard"),
+    "welcome": Place("1", "Welcome to Fine-Tuning"),
+    "query_methodologies": Place("2", "Query Knowledge MCP for Methodologies"),
+    "assess_training_data": Place("3", "Training Data Assessment"),
+    "select_base_model": Place("4", "Base Model Selection"),
+    "train_with_sft": Place("5A", "SFT (Supervised Fine-Tuning)"),
+    "align_with_dpo": Place("5B", "DPO (Direct Preference Optimization)"),
+    "combine_sft_and_dpo": Place("5D", "Combined Approach (SFT, then DPO)"),
+    "resolve_insufficient_data": Place("5C", "Data Insufficient Path"),
+    "configure_peft": Place("6", "Parameter-Efficient Fine-Tuning (PEFT)"),
+    "configure_hyperparameters": Place("7", "Hyperparameter Configuration"),
+    "choose_infrastructure": Place("8", "Training Infrastructure"),
+    "document_decisions": Place("9", "Document Decisions"),
+    "present_menu": Place("11", "Menu Options"),
+}
+"""The sections that converse."""
 
 PATH_NODES: tuple[str, ...] = ("train_with_sft", "align_with_dpo", "combine_sft_and_dpo", "resolve_insufficient_data")
 """The four ways through section 5; `resolve_insufficient_data` leads on to one of the other three."""

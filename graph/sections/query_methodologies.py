@@ -38,8 +38,6 @@ def queries(briefing: Briefing) -> list[Query]:
 
 SECTION = Section(
     node=NODE,
-    number="2",
-    title="Query Knowledge MCP for Methodologies",
     advise=advise,
     queries=queries,
     asks=False,

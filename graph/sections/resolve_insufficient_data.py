@@ -77,8 +77,6 @@ def consequences(briefing: Briefing, fields: Mapping[str, Any]) -> dict[str, Any
 
 SECTION = Section(
     node=NODE,
-    number="5C",
-    title="Data Insufficient Path",
     advise=advise,
     queries=queries,
     consequences=consequences,

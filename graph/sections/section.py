@@ -12,6 +12,7 @@ from ..knowledge.evidence import Evidence, Query
 from ..planning.catalogue import Catalogue
 from ..project.facts import ProjectContext
 from ..values import Value
+from .order import PLACES
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,6 @@ class Section:
     """One numbered section of the specification."""
 
     node: str
-    number: str
-    title: str
     advise: Callable[[Briefing], Advice] = no_advice
     queries: Callable[[Briefing], list[Query]] = no_queries
     review: Callable[[Briefing, Mapping[str, Any]], Review] = no_review
@@ -134,6 +133,16 @@ class Section:
     """Brings what the user said into its one spelling."""
     consequences: Callable[[Briefing, Mapping[str, Any]], dict[str, Any]] = no_consequences
     """What the settled fields mean for the step: updates of its state."""
+
+    @property
+    def number(self) -> str:
+        """Its number in the specification."""
+        return PLACES[self.node].number
+
+    @property
+    def title(self) -> str:
+        """Its title in the specification."""
+        return PLACES[self.node].title
 
     def fields(self, briefing: Briefing) -> tuple[Field, ...]:
         """The fields to ask for, given what has been decided so far."""

@@ -166,8 +166,6 @@ def queries(briefing: Briefing) -> list[Query]:
 
 SECTION = Section(
     node=NODE,
-    number="4",
-    title="Base Model Selection",
     advise=advise,
     queries=queries,
     review=review,

@@ -2,4 +2,4 @@
 
 from .approach import path_section
 
-SECTION = path_section("train_with_sft", number="5A", title="SFT (Supervised Fine-Tuning)", approach="sft")
+SECTION = path_section("train_with_sft", approach="sft")

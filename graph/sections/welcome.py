@@ -75,8 +75,6 @@ def embeddings(briefing: Briefing) -> dict[str, str]:
 
 SECTION = Section(
     node="welcome",
-    number="1",
-    title="Welcome to Fine-Tuning",
     advise=advise,
     depends_on=("architecture",),
 )

@@ -78,7 +78,7 @@ def question(node: str) -> Question:
 
 def section(node: str) -> Section:
     """The section that asks."""
-    return next((each for each in SECTIONS if each.node == node), Section(node=node, number="11", title="Menu Options"))
+    return next((each for each in SECTIONS if each.node == node), Section(node="present_menu"))
 
 
 def turn(node: str) -> Turn:

@@ -16,7 +16,9 @@ from .errors import FieldError
 from .figures import leading_figure
 from .gathered import NAMED, Answers
 from .hardware import find_gpus
-from .labels import Labelled, Pair, Part, find_labels, label_phrases, misplaced, value_text
+from .labels import Labelled, Pair, Part, find_labels, label_phrases, value_text
+from .messages import told
+from .names import misplaced
 from .prose import PROSE_LIMIT, read_prose
 from .quantities import grouped
 from .relative import apply_factor, proportion_of, take_relative
@@ -58,7 +60,7 @@ def _gather(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Reco
     text = grouped(_take_findings(set_apart(text), answers), _no_thousands(fields))
     labelled = find_labels(text, fields, lambda part: _standalone(part, fields))
     if labelled.overlong:
-        answers.problem("", "That has too many parts; send one `name: value` on each line.")
+        answers.problem("", told("too_many_parts"))
         return answers
     for pair in labelled.pairs:
         _take_pair(pair, text, answers, labelled)
@@ -95,7 +97,7 @@ def _take_findings(text: str, answers: Answers) -> str:
         position = stop
         words = one_line(text[head.end() : stop]).strip(" ,")
         if normalise(words[:40]) in ("open", "leave open", "leave it open", "stays open", "keep open"):
-            answers.problem("findings", f"F{int(head[1])} stays open until you settle it; nothing is needed for that.")
+            answers.problem("findings", told("stays_open", finding=f"F{int(head[1])}"))
         elif words:
             answers.result.findings[f"F{int(head[1])}"] = words
     return " ".join([*kept, text[position:]]) if heads else text
@@ -185,10 +187,7 @@ def _labelled_boolean(pair: Pair, raw: str) -> bool:
     if value is None:
         raise accepts(field, "", raw)
     if pair.label in map(normalise, known.two_way_labels.get(field.name, ())):
-        raise FieldError(
-            field.name,
-            f"“{pair.label}: {said}” can be read both ways; write `{field.called}: yes` or `no`.",
-        )
+        raise FieldError(field.name, told("both_ways", said=f"{pair.label}: {said}", called=field.called))
     return not value if pair.label in known.inverse_labels.get(field.name, ()) else value
 
 
@@ -270,7 +269,7 @@ def _qualify(text: str, answers: Answers) -> None:
     """Take "… but only 800 are usable" for a doubt about the count before it, and ask."""
     counts = [name for kind in ("examples", "pairs") for name in vocabulary().noun_fields[kind]]
     doubtful = [name for name in counts if answers.result.fields.pop(name, None) is not None]
-    answers.problem(doubtful[0] if doubtful else "", f"{quote(text)}: which figure counts? Give it as one.")
+    answers.problem(doubtful[0] if doubtful else "", told("which_figure", said=quote(text)))
 
 
 def _take_doubt(words: list[str], text: str, answers: Answers) -> None:

@@ -13,6 +13,7 @@ from .constraints import CONSTRAINTS, constraint_fields
 from .errors import FieldError
 from .formatting import format_value
 from .lists import NO_LIMIT, accepted_lines, data_paths, target_modules
+from .messages import told
 from .quantities import NotANumberError, measure
 from .text import normalise, one_line, quote, words_of
 from .vocabulary import vocabulary
@@ -53,31 +54,32 @@ def coerce_noted(field: Field, raw: Any) -> tuple[Any, str]:
 
 def accepts(field: Field, detail: str = "", raw: Any = None) -> FieldError:
     """The error that says what a field accepts."""
-    got = f"; got {quote(raw)}" if raw is not None else ""
+    got = told("got", said=quote(raw)) if raw is not None else ""
     reason = f" ({detail})" if detail else ""
-    return FieldError(field.name, f"{field.label}: {_expectation(field)}, for example {field.example}{got}{reason}.")
+    said = told("accepts", label=field.label, needed=_expectation(field), example=field.example, got=got, reason=reason)
+    return FieldError(field.name, said)
 
 
 def _expectation(field: Field) -> str:
     if field.type == "boolean":
-        return "yes or no is needed"
+        return told("needs_yes_or_no")
     if field.type == "choice":
-        return f"one of {say_choices(field)} is needed"
+        return told("needs_option", options=say_choices(field))
     if field.type == "list":
-        return "a list is needed"
+        return told("needs_list")
     if field.type == "string":
-        return "text is needed"
-    kind = "a whole number" if field.type == "integer" else "a number"
+        return told("needs_text")
+    kind = told("whole_number" if field.type == "integer" else "any_number")
     if field.minimum is not None and field.maximum is not None:
         low, high = format_value(field, field.minimum), format_value(field, field.maximum)
-        return f"{kind} from {low} to {high} is needed"
-    return f"{kind} is needed"
+        return told("needs_number_within", kind=kind, low=low, high=high)
+    return told("needs_number", kind=kind)
 
 
 def _number(field: Field, raw: Any) -> tuple[int | float, str]:
     value, note = _measured(field, raw)
     if field.type == "integer" and value != value.to_integral_value():
-        raise accepts(field, f"{value.normalize():f} is no whole number", raw)
+        raise accepts(field, told("no_whole_number", number=f"{value.normalize():f}"), raw)
     too_low = field.minimum is not None and value < Decimal(repr(field.minimum))
     too_high = field.maximum is not None and value > Decimal(repr(field.maximum))
     if too_low or too_high or abs(value) >= _LARGEST:
@@ -157,7 +159,9 @@ def _choice(field: Field, raw: Any) -> str:
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        raise FieldError(field.name, f"{field.label}: {quote(text)} may mean {say_choices(field, found)}; which one?")
+        raise FieldError(
+            field.name, told("may_mean", label=field.label, said=quote(text), options=say_choices(field, found))
+        )
     return _mentioned(field, text)
 
 
@@ -174,9 +178,9 @@ def _mentioned(field: Field, text: str) -> str:
     if negated and not affirmed and len(left) == 1:
         return left[0]
     if negated and not affirmed and left:
-        raise FieldError(field.name, f"{field.label}: then which of {say_choices(field, left)}?")
+        raise FieldError(field.name, told("then_which", label=field.label, options=say_choices(field, left)))
     if affirmed:
-        raise FieldError(field.name, f"{field.label}: {say_choices(field, affirmed)}, which one?")
+        raise FieldError(field.name, told("which_one", label=field.label, options=say_choices(field, affirmed)))
     raise accepts(field, "", text)
 
 
@@ -194,7 +198,7 @@ def _text(field: Field, raw: Any) -> str:
     if not text:
         raise accepts(field)
     if len(text) > limit:
-        raise FieldError(field.name, f"{field.label}: at most {limit:,} characters; got {len(text):,}.")
+        raise FieldError(field.name, told("too_long", label=field.label, limit=f"{limit:,}", length=f"{len(text):,}"))
     return _node(field, text) if field.name == "node" else text
 
 
@@ -235,12 +239,12 @@ def _constraints(field: Field, raw: Any) -> dict[str, Any]:
         pairs = [item.partition(":")[::2] for item in raw if isinstance(item, str) and ":" in item]
         raw = {name.strip(): value.strip() for name, value in pairs} if len(pairs) == len(raw) else None
     if not isinstance(raw, Mapping) or not raw:
-        raise accepts(field, f"any of {', '.join(item.called for item in known.values())}")
+        raise accepts(field, told("any_of", names=", ".join(item.called for item in known.values())))
     result: dict[str, Any] = {}
     for name, value in raw.items():
         key = normalise(str(name)).replace(" ", "_")
         if key not in known:
             there_are = ", ".join(item.called for item in known.values())
-            raise FieldError(field.name, f"{field.label}: any of {there_are}, not {quote(name)}.")
+            raise FieldError(field.name, told("not_one_of", label=field.label, names=there_are, said=quote(name)))
         result[key] = coerce(known[key], value.replace(";", ",") if isinstance(value, str) else value)
     return {name: result[name] for name in CONSTRAINTS if name in result}

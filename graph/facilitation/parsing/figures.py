@@ -8,6 +8,7 @@ from ..protocol import Problem
 from .choices import match_choice
 from .coercion import coerce_noted
 from .errors import FieldError
+from .messages import either, told
 from .part import PartReader
 from .quantities import NUMBER, SUFFIX
 from .text import Word, quote, words_of
@@ -82,8 +83,8 @@ def read_figures(reader: PartReader) -> None:
             reader.set(candidates[0], reader.text[start : figure.end()])
         elif candidates:
             text = figure[0].strip()
-            names = " or ".join(f"{field.label} (`{field.called}: {text}`)" for field in candidates)
-            reader.found.problems.append(Problem(field="", message=f"{quote(text)} may be {names}; which one?"))
+            names = either(told("as_written", label=each.label, called=each.called, said=text) for each in candidates)
+            reader.found.problems.append(Problem(field="", message=told("may_be", said=quote(text), names=names)))
         if candidates:
             reader.blank(start, end)
 

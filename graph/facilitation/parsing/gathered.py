@@ -10,6 +10,7 @@ from ...texts import text as say
 from ..protocol import Interpretation, Problem
 from .choices import say_choices
 from .labels import label_phrases
+from .messages import told
 from .prose import PROSE_LIMIT
 from .quantities import number_words
 from .text import normalise, quote
@@ -39,7 +40,7 @@ class Answers:
         elif field.name in self._disputed or (field.name in known and known[field.name] != value):
             known.pop(field.name, None)
             if field.name not in self._disputed:
-                self.problem(field.name, f"{field.label} is given twice, with different values; which one?")
+                self.problem(field.name, told("given_twice", label=field.label))
             self._disputed.add(field.name)
             return
         known[field.name] = value
@@ -60,15 +61,15 @@ class Answers:
                 continue
             self.result.fields.pop(field.name, None)
             if len(left) == 1 and value is None:
-                self.set(field, left[0], f"{left[0]} is what was left")
+                self.set(field, left[0], told("what_was_left", value=left[0]))
             elif left:
-                self.problem(field.name, f"{field.label}: then which of {say_choices(field, left)}?")
+                self.problem(field.name, told("then_which", label=field.label, options=say_choices(field, left)))
 
     def settle_doubtful(self) -> None:
         """Ask what holds instead of what was called wrong, unless the reply says so elsewhere."""
         for field in self.doubtful:
             if field.name not in self.result.fields:
-                self.problem(field.name, f"{field.label}: what should it be, for example {field.example}?")
+                self.problem(field.name, told("what_instead", label=field.label, example=field.example))
 
     def problem(self, name: str, message: str) -> None:
         """Record why something could not be taken."""
@@ -82,7 +83,7 @@ class Answers:
     def skip(self, text: str, *, partly: bool = False) -> None:
         """Record a part that was not understood, or not all of it; what can hold no value is merely background."""
         if partly or may_give(text, self.fields):
-            self.note(f"{'Taken only in part' if partly else 'Not taken'}: {quote(text)}.")
+            self.note(told("taken_in_part" if partly else "not_taken", said=quote(text)))
         else:
             self.note(say("dialogue", "background", said=quote(text)))
 

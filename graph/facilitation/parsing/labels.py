@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from difflib import get_close_matches
 
-from ...fields import Field, all_fields
-from ...texts import text as say
+from ...fields import Field
 from .coercion import coerce
 from .errors import FieldError
 from .lists import STAGES
-from .text import Word, normalise, quote, words_of
+from .text import Word, normalise, words_of
 from .vocabulary import Phrases, vocabulary
 
 PART_LIMIT = 64
@@ -258,37 +256,6 @@ def _plausible(mark: _Mark, value: str) -> bool:
     if mark.field.type == "string":
         return mark.field.name not in _PROSE - {"compute"} and len(words) <= 6 and any(map(str.isdigit, value))
     return mark.field.name != "data_paths" or "." in value
-
-
-def meant_by(name: str, fields: tuple[Field, ...]) -> Field | None:
-    """The field of the question that a name which is none of them resembles."""
-    said = normalise(name).replace(" ", "_")
-    alias = label_phrases(fields).whole(said.split("_"))
-    by_name = {field.name: field for field in fields}
-    close = get_close_matches(said[:60], list(by_name), n=1, cutoff=0.75)
-    return alias or (by_name[close[0]] if close else None)
-
-
-def owner_of_field(name: str) -> tuple[str, Field] | None:
-    """The first section that asks for a field of this name or label, and the field."""
-    said = normalise(name)
-    for node, asked in all_fields().items():
-        for field in asked:
-            if node in vocabulary().sections and said in (normalise(field.name), normalise(field.called)):
-                return node, field
-    return None
-
-
-def misplaced(name: str, fields: tuple[Field, ...]) -> str:
-    """What a person is told of a name that the question has not; empty where it is no field elsewhere either."""
-    labels = [field.label.split("(")[0].strip() for field in fields]
-    meant, owner = meant_by(name, fields), owner_of_field(name)
-    if meant:
-        return say("dialogue", "misspelt_field", name=quote(name), meant=meant.called, labels=labels)
-    if owner:
-        section = vocabulary().section_number(owner[0])
-        return say("dialogue", "asked_elsewhere", label=owner[1].label, section=section, labels=labels)
-    return ""
 
 
 def value_text(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import FieldError
+from .messages import told
 from .text import clean, normalise, quote, words_of
 from .vocabulary import vocabulary
 
@@ -52,11 +53,11 @@ def _by_stage(raw: Mapping[Any, Any]) -> dict[str, list[str]]:
     for stage, paths in raw.items():
         name = _STAGE_NAMES.get(str(stage).lower())
         if name is None:
-            raise FieldError("data_paths", f"Data files go by {', '.join(STAGES)}, not {quote(stage)}.")
+            raise FieldError("data_paths", told("data_by_stage", stages=", ".join(STAGES), said=quote(stage)))
         items = _items(paths) if isinstance(paths, str) else paths
         result[name] = result.get(name, []) + [_path(item) for item in _sequence("data_paths", items, "data/sft.jsonl")]
     if not result:
-        raise FieldError("data_paths", "Name at least one file, for example data/sft.jsonl.")
+        raise FieldError("data_paths", told("one_file"))
     return {stage: result[stage] for stage in STAGES if stage in result}
 
 
@@ -66,14 +67,14 @@ def _items(text: str) -> list[str]:
 
 def _sequence(field: str, raw: Any, example: str) -> Sequence[Any]:
     if not isinstance(raw, list | tuple) or not raw or len(raw) > _MOST:
-        raise FieldError(field, f"A list of text is needed, for example {example}; got {quote(raw)}.")
+        raise FieldError(field, told("list_of_text", example=example, said=quote(raw)))
     return raw
 
 
 def _path(raw: Any) -> str:
     text = raw.strip() if isinstance(raw, str) else ""
     if not text or len(text) > _LONGEST or '"' in text or "\n" in text or clean(text) != text:
-        raise FieldError("data_paths", f"A path such as data/sft.jsonl is needed; got {quote(raw)}.")
+        raise FieldError("data_paths", told("path", said=quote(raw)))
     return text
 
 
@@ -85,9 +86,7 @@ def target_modules(raw: Any) -> list[str]:
     modules: list[str] = []
     for item in _sequence("target_modules", items, example):
         if not isinstance(item, str) or not _MODULE.fullmatch(item.strip()):
-            raise FieldError(
-                "target_modules", f"Names of modules are needed, for example {example}; got {quote(item)}."
-            )
+            raise FieldError("target_modules", told("module_names", example=example, said=quote(item)))
         name = item.strip()
         if name.lower() in known.module_words:
             modules += known.module_groups[known.module_words[name.lower()]]
@@ -96,7 +95,7 @@ def target_modules(raw: Any) -> list[str]:
         elif not (isinstance(raw, str) and name.lower() in known.module_fillers):
             modules.append(name)
     if not modules:
-        raise FieldError("target_modules", f"Names of modules are needed, for example {example}; got {quote(raw)}.")
+        raise FieldError("target_modules", told("module_names", example=example, said=quote(raw)))
     return list(dict.fromkeys(modules))
 
 
@@ -155,7 +154,5 @@ def _numbers(text: str, count: int, whole: str) -> set[int]:
 
 def _no_lines(count: int, raw: Any) -> FieldError:
     if count == NO_LIMIT:
-        return FieldError("accept", f"Name lines by number, such as 1,3 or 1-3, or say none; got {quote(raw)}.")
-    return FieldError(
-        "accept", f"Name lines from 1 to {count}, such as 1,3, or all, none, all but 2; got {quote(raw)}."
-    )
+        return FieldError("accept", told("lines", said=quote(raw)))
+    return FieldError("accept", told("lines_within", count=count, said=quote(raw)))

@@ -9,6 +9,7 @@ from .answers import read_answers
 from .coercion import coerce
 from .constraints import constraint_fields
 from .errors import FieldError
+from .messages import told
 from .questions import command_in
 from .text import words_of
 from .vocabulary import vocabulary
@@ -84,14 +85,8 @@ def _with_constraints(text: str, **more: Any) -> Interpretation:
     """What is to change; whatever was not understood of it is asked for again."""
     read = read_answers(text, tuple(constraint_fields().values()), {})
     if not read.fields:
-        example = "Q compute: 1x A100 80GB, priority: speed"
         names = ", ".join(field.called for field in constraint_fields().values())
-        problems = read.problems or [
-            Problem(
-                field="constraints",
-                message=f"Say what changes: any of {names}, for example {example}.",
-            )
-        ]
+        problems = read.problems or [Problem(field="constraints", message=told("what_changes", names=names))]
         return Interpretation(kind="unclear", problems=problems)
     order = [name for name in constraint_fields() if name in read.fields]
     return Interpretation(

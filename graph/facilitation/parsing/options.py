@@ -6,6 +6,7 @@ from dataclasses import field as attribute
 from ...fields import Field
 from ..protocol import Problem
 from .choices import match_choice, mentions, say_choices
+from .messages import told
 from .part import PartReader
 from .text import quote
 from .vocabulary import vocabulary
@@ -45,12 +46,10 @@ def read_options(reader: PartReader) -> None:
         if not each.labels and _means_little(reader, each, said):
             continue
         if not each.labels and any(set(each.places) & set(other.places) for other in mentioned if other is not each):
-            message = (
-                f"{each.field.label}: does {quote(reader.original)} mean this? Then write `{each.field.called}: …`."
-            )
+            message = told("meant_this", label=each.field.label, said=quote(reader.original), called=each.field.called)
             reader.found.problems.append(Problem(field=each.field.name, message=message))
         elif len(each.affirmed) > 1:
-            message = f"{each.field.label}: {say_choices(each.field, each.affirmed)}, which one?"
+            message = told("which_one", label=each.field.label, options=say_choices(each.field, each.affirmed))
             reader.found.problems.append(Problem(field=each.field.name, message=message))
         else:
             reader.found.values += [(each.field.name, value) for value in each.affirmed]

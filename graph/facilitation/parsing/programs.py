@@ -9,7 +9,9 @@ from ...interrupts import Question
 from ..protocol import Interpretation, Problem
 from .coercion import coerce_noted
 from .errors import FieldError
-from .labels import label_phrases, meant_by, owner_of_field
+from .labels import label_phrases
+from .messages import told
+from .names import meant_by, owner_of_field
 from .text import normalise, one_line, quote
 from .vocabulary import vocabulary
 
@@ -100,17 +102,17 @@ def _unknown_name(name: str, fields: tuple[Field, ...]) -> str:
     there_are = ", ".join(field.name for field in fields)
     meant, owner = meant_by(name, fields), owner_of_field(name)
     if meant:
-        return f"There is no field {quote(name)} here; did you mean {meant.name}? There are {there_are}."
+        return told("misspelt_name", name=quote(name), meant=meant.name, names=there_are)
     if owner:
-        return f"{quote(name)} is no field of this section but of {owner[0]}; here there are {there_are}."
-    return f"There is no field {quote(name)} here; there are {there_are}."
+        return told("name_elsewhere", name=quote(name), node=owner[0], names=there_are)
+    return told("unknown_name", name=quote(name), names=there_are)
 
 
 def _settlements(raw: Any, settlements: dict[str, Any], result: Interpretation) -> None:
     if isinstance(raw, Mapping):
         settlements.update((str(name), value) for name, value in raw.items())
     else:
-        message = f"findings are a mapping of ids to text, for example F2: use MLflow; got {quote(raw)}."
+        message = told("findings_mapping", said=quote(raw))
         result.problems.append(Problem(field="findings", message=message))
 
 
@@ -121,6 +123,5 @@ def _settle(settlements: Mapping[str, Any], result: Interpretation) -> None:
         if identity and text:
             result.findings[f"F{int(identity[1])}"] = text
         else:
-            example = "for example F2: use MLflow"
-            message = f"A finding is settled by its id and a text, {example}; got {quote(name)}: {quote(raw)}."
+            message = told("finding", name=quote(name), said=quote(raw))
             result.problems.append(Problem(field="findings", message=message))

@@ -7,6 +7,7 @@ from ...fields import Field
 from ..protocol import Problem
 from .figures import read_figures, read_labelled_figures
 from .hardware import Span, find_data_files, find_gpus, find_models
+from .messages import either, told
 from .options import read_options
 from .part import PartReader, Prose
 from .text import words_of
@@ -161,7 +162,7 @@ def _read_gpus(reader: PartReader) -> None:
             return
     kind, compute = reader.fields.get("gpu_type"), reader.fields.get("compute")
     if kind and len({gpu.name for gpu in gpus}) > 1:
-        message = f"{kind.label}: {' or '.join(dict.fromkeys(gpu.name for gpu in gpus))}, which one?"
+        message = told("which_one", label=kind.label, options=either(dict.fromkeys(gpu.name for gpu in gpus)))
         reader.found.problems.append(Problem(field=kind.name, message=message))
     elif kind:
         given = {"gpu_type": gpus[0].name, "gpu_count": gpus[0].count, "vram_gb": gpus[0].memory}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from ...fields import Quantity
+from .messages import told
 from .text import normalise, words_of
 from .vocabulary import vocabulary
 
@@ -122,7 +123,7 @@ def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measure
         NotANumberError: It is no number of this quantity, or not one number.
     """
     if len(text) > _LONGEST:
-        raise NotANumberError("that is too long for a number")
+        raise NotANumberError(told("number_too_long"))
     plain, notes = _strip(grouped(text) if quantity in _IN_THOUSANDS else text)
     fraction = _FRACTION.fullmatch(plain)
     if fraction and quantity in ("ratio", "plain") and int(fraction[2]):
@@ -133,7 +134,7 @@ def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measure
     low_figure = match["low"]
     if quantity in _WHOLE and _DOTTED.fullmatch(low_figure) and not match["low_suffix"]:
         low_figure = low_figure.replace(".", ",")
-        notes.append(f"“{match['low']}” was read as {low_figure}")
+        notes.append(told("read_as", said=match["low"], number=low_figure))
     low_suffix, high_suffix = match["low_suffix"] or match["high_suffix"] or "", match["high_suffix"] or ""
     unit = [word.text for word in words_of(match["unit"])]
     names = frozenset(word for noun in nouns for word in normalise(noun).split())
@@ -141,11 +142,11 @@ def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measure
     if match["high"] is None:
         return Measured(low, "; ".join(notes))
     if quantity in ("gib", "billions"):
-        raise NotANumberError("one figure is needed, not a range")
+        raise NotANumberError(told("no_range"))
     high = _scale(_decimal(match["high"]), high_suffix or low_suffix, unit, quantity, names, [])
     if low >= high or (match["range"] == "and" and "between" not in text.lower()):
-        raise NotANumberError("the range does not run from low to high")
-    return Measured((low + high) / 2, f"the midpoint of {plain} was taken")
+        raise NotANumberError(told("range_backwards"))
+    return Measured((low + high) / 2, told("midpoint", range=plain))
 
 
 def _strip(text: str) -> tuple[str, list[str]]:
@@ -161,13 +162,13 @@ def _strip(text: str) -> tuple[str, list[str]]:
             if plain.startswith(prefix) and not plain[len(prefix) : len(prefix) + 1].isalpha():
                 plain, stripped = plain[len(prefix) :].lstrip(), True
                 if prefix in known.bounds:
-                    notes.append(f"“{prefix}” was left aside")
+                    notes.append(told("left_aside", said=prefix))
     for suffix in known.afterwards:
         if plain.endswith((f" {suffix}", "-ish")):
             plain = plain.removesuffix(suffix).rstrip(" -")
     if plain.endswith("+"):
         plain = plain[:-1]
-        notes.append("“+” was left aside")
+        notes.append(told("left_aside", said="+"))
     currency = _CURRENCY.match(plain)
     plain = plain[currency.end() :] if currency else plain
     plain = number_words(plain) if not re.search(r"[0-9]", plain) else plain
@@ -187,7 +188,7 @@ def _scale(
 ) -> Decimal:
     """Bring a number with its suffix and unit into the quantity's own unit."""
     if suffix == "%" and quantity != "ratio":
-        raise NotANumberError("a percentage does not fit here")
+        raise NotANumberError(told("no_percentage"))
     if quantity == "gib":
         return _memory(number, suffix, unit)
     if quantity == "ratio":
@@ -201,7 +202,7 @@ def _scale(
     if quantity == "billions":
         return _billions(number, suffix, notes)
     if quantity == "tokens" and suffix == "k":
-        notes.append(f"{number}k was read as {number * _TOKENS_IN_K:,} tokens")
+        notes.append(told("tokens_in_k", number=number, tokens=f"{number * _TOKENS_IN_K:,}"))
         return number * _TOKENS_IN_K
     if suffix and quantity in ("rate", "plain"):
         raise NotANumberError
@@ -232,7 +233,7 @@ def _ratio(number: Decimal, suffix: str, unit: list[str], nouns: frozenset[str])
     if rest and not percent and rest != ["of", *rest[1:]] and not set(rest) <= nouns:
         raise NotANumberError
     if not percent and number > 1:
-        raise NotANumberError("a share is meant: add % or write it as a part of one")
+        raise NotANumberError(told("share"))
     return number / 100 if percent else number
 
 
@@ -240,6 +241,6 @@ def _billions(number: Decimal, suffix: str, notes: list[str]) -> Decimal:
     if suffix:
         return number * _MULTIPLIERS[suffix] / _BILLION
     if number >= _RAW_PARAMETERS:
-        notes.append(f"{number:,} was read as a number of parameters")
+        notes.append(told("raw_parameters", number=f"{number:,}"))
         return number / _BILLION
     return number

@@ -5,6 +5,7 @@ import re
 from ...fields import Field
 from ..protocol import Interpretation, Problem
 from .choices import option_phrases
+from .messages import told
 from .text import normalise, words_of
 from .vocabulary import Scope, vocabulary
 
@@ -46,7 +47,7 @@ def _slash_command(name: str, argument: str) -> Interpretation | None:
     command = name if name in known.commands else known.command_phrases.whole(normalise(name).split())
     if command:
         return Interpretation(kind="command", command=command, argument=argument)
-    message = f"There is no command /{name}; there are {', '.join(f'/{each}' for each in known.commands)}."
+    message = told("no_command", name=name, commands=", ".join(f"/{each}" for each in known.commands))
     return Interpretation(kind="unclear", problems=[Problem(field="", message=message)])
 
 

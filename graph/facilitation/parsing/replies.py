@@ -14,6 +14,7 @@ from .choices import match_choice, option_phrases
 from .coercion import coerce_noted, polarity_of
 from .errors import FieldError
 from .menu import read_lines, read_menu
+from .messages import told
 from .programs import interpret_fields
 from .questions import command_in, discusses, only_polite, owner_of, split_questions
 from .text import clean, normalise, one_line, words_of
@@ -39,7 +40,7 @@ def interpret_text(text: str, question: Question) -> Interpretation:
         The interpretation; `unclear`, with what is accepted and an example, where nothing can be said with certainty.
     """
     if len(text) > REPLY_LIMIT:
-        return _unclear(f"A reply has at most {REPLY_LIMIT:,} characters; that one has {len(text):,}.")
+        return _unclear(told("reply_too_long", limit=f"{REPLY_LIMIT:,}", length=f"{len(text):,}"))
     said = clean(text).strip()
     if not said:
         return Interpretation(kind="answer", accept_rest=True) if not text.strip() else Interpretation(kind="unclear")
@@ -108,7 +109,7 @@ def _yes_or_no(text: str, words: list[str], question: Question) -> Interpretatio
     if agreed:
         return Interpretation(kind="answer", accept_rest=True)
     if whole is False:
-        return _unclear("What should be different? Name it, for example " + _example(question) + ".")
+        return _unclear(told("what_differs", example=_example(question)))
     return None
 
 

@@ -3,6 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
+from .messages import told
+
 _UNPRINTABLE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # terminal control sequences
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"  # other control codes
@@ -52,6 +54,6 @@ def one_line(text: str) -> str:
 def quote(raw: Any) -> str:
     """A short, printable quotation of what was given, for messages."""
     if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) >= 10**_DIGITS:
-        return f"a number of more than {_DIGITS} digits"
+        return told("huge_number", digits=_DIGITS)
     text = one_line(str(raw)[: 4 * _QUOTED])
     return f"“{text}”" if len(text) <= _QUOTED else f"“{text[:_QUOTED]}…”"

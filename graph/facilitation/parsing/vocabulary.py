@@ -237,10 +237,6 @@ class Vocabulary(BaseModel):
         """Nodes by their number and by what people call them."""
         return Phrases((phrase, node) for node, phrases in self.sections.items() for phrase in (node, *phrases))
 
-    def section_number(self, node: str) -> str:
-        """The specification's number of a node's section, as people read it: "4", "5C"; empty where it has none."""
-        return next((name for name in self.sections.get(node, ()) if name[:1].isdigit()), "").upper()
-
     @cached_property
     def menu_names(self) -> Phrases[str]:
         """Menu letters by what people say for them."""
