@@ -1,6 +1,5 @@
 """Why: the reasons behind what is recommended, or behind the one thing that a "why" names, with the evidence itself."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +7,7 @@ from ..facilitation.parsing import format_value
 from ..facilitation.parsing.choices import mentions
 from ..facilitation.parsing.labels import label_phrases
 from ..facilitation.parsing.questions import names_something, why_about
+from ..facilitation.parsing.subjects import subject_of
 from ..facilitation.parsing.text import normalise
 from ..facilitation.protocol import Interpretation
 from ..fields import Choice, Field
@@ -21,16 +21,6 @@ from ..state import SectionState
 from ..texts import render
 from .draft import answered
 from .wording import put_again
-
-_JOINING = re.compile(
-    r"(?:(?:not|a|an|the|is|was|were|did|do|use|using|take|taking|choose|chose|pick|picked|recommend|go with|you|we)"
-    r"\b[\s,]*)+",
-    re.IGNORECASE,
-)
-_ENDING = re.compile(
-    r"(?:\s+(?:is|recommended|chosen|picked|selected|taken|decided|better|best|first|instead|here|then))+$",
-    re.IGNORECASE,
-)
 
 OTHERS = 3
 """How many further models of the same name are mentioned."""
@@ -118,12 +108,6 @@ def of_model(briefing: Briefing, asked: str) -> AboutModel:
         others=[(other.name, places[other.name]) for other in found[1 : 1 + OTHERS]],
     )
     return AboutModel(model.name, reasons, render("quotes.md.j2", evidence=cited(briefing, model.evidence)))
-
-
-def subject_of(asked: str) -> str:
-    """What a "why" is about, without the words around it: "not", "the", "use", "is recommended"."""
-    joining = _JOINING.match(asked)
-    return _ENDING.sub("", asked[joining.end() :] if joining else asked)
 
 
 def cited(briefing: Briefing, labels: Iterable[str]) -> Mapping[str, Evidence]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..dialogue.briefing import in_order
-from ..dialogue.why import subject_of
 from ..facilitation.parsing import format_value
+from ..facilitation.parsing.subjects import subject_of
 from ..facilitation.parsing.text import normalise
 from ..fields import Field, fields_of
 from ..texts import render

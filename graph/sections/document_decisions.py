@@ -6,8 +6,8 @@ from typing import Any
 from ..documenting.recorded import RecordedRun
 from ..facilitation.protocol import Problem
 from ..fields import fields_of
-from ..sections.order import SILENT
 from ..texts import text
+from .order import PLACES, SILENT
 from .section import Advice, Briefing, Review, Section
 
 NODE = "document_decisions"
@@ -18,7 +18,7 @@ def advise(briefing: Briefing) -> Advice:
     run = RecordedRun(briefing.records)
     rows = [
         {
-            "node": node,
+            "place": PLACES[node],
             "label": field.label,
             "value": run.shown(node, field.name),
             "origin": record["origins"].get(field.name, "user"),

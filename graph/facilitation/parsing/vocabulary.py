@@ -78,6 +78,8 @@ class Vocabulary(BaseModel):
     unknown: tuple[str, ...]
     commands: dict[str, tuple[str, ...]]
     why_prefixes: tuple[str, ...]
+    before_subjects: tuple[str, ...]
+    behind_subjects: frozenset[str]
     polite: tuple[str, ...]
     fillers: frozenset[str]
     changing: frozenset[str]
@@ -191,6 +193,11 @@ class Vocabulary(BaseModel):
     def distinctive(self) -> Phrases[bool]:
         """Names that mean one thing wherever they stand."""
         return Phrases((name, True) for name in self.proper_names)
+
+    @cached_property
+    def before_subject(self) -> Phrases[bool]:
+        """What stands between a "why" and what it is about."""
+        return Phrases((phrase, True) for phrase in self.before_subjects)
 
     @cached_property
     def zero(self) -> Phrases[bool]:
