@@ -39,7 +39,8 @@ def open_edges(entries: Sequence[Entry], live: Knowledge | None, model: BaseChat
     """The edges for a journal; knowledge base and model take its place where they are given."""
     recorded = Recorded(entry for entry in entries if entry.kind not in NO_ANSWERS)
     if model is None and any(entry.kind == "model" for entry in entries):
-        from .models import ReplayedModel, as_chat_model
+        from .model_calls import as_chat_model
+        from .replayed_model import ReplayedModel
 
         model = as_chat_model(ReplayedModel(recorded))
     return ReplayEdges(recorded, LiveKnowledge(live, recorded) if live is not None else None, model)

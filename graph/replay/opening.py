@@ -27,7 +27,8 @@ def journalled_model(model: BaseChatModel | None, journal: Journal) -> BaseChatM
     """A chat model whose calls are written down; None where there is none."""
     if model is None:
         return None
-    from .models import JournallingModel, as_chat_model
+    from .journalled_model import JournallingModel
+    from .model_calls import as_chat_model
 
     return as_chat_model(JournallingModel(model, journal))
 

@@ -20,9 +20,11 @@ from fine_tuning_specialist.facilitation.model.spending import Spending
 from fine_tuning_specialist.facilitation.model.stopping import Stopper
 from fine_tuning_specialist.knowledge.evidence import Answer, Query
 from fine_tuning_specialist.replay.entries import Row, from_row
-from fine_tuning_specialist.replay.models import JournallingModel, ReplayedModel, as_chat_model
+from fine_tuning_specialist.replay.journalled_model import JournallingModel
+from fine_tuning_specialist.replay.model_calls import as_chat_model
 from fine_tuning_specialist.replay.opening import journalled, journalled_model, open_journal
 from fine_tuning_specialist.replay.recorded import Recorded
+from fine_tuning_specialist.replay.replayed_model import ReplayedModel
 from fine_tuning_specialist.replay.replaying import Recording, load_recording, replay
 from fine_tuning_specialist.replay.table import JournalTable
 from fine_tuning_specialist.runs.session import RunSession
