@@ -68,9 +68,7 @@ class Base:
         for identifier, share in self._about(terms.said).items():
             scores[identifier] *= 1 + _ABOUT_IT * share
         ranked = sorted((e for e in matching if scores[e.id] >= floor), key=lambda entry: -scores[entry.id])
-        return [
-            Match(entry, round(scores[entry.id] / (scores[entry.id] + _HALF_SCORE), 4)) for entry in ranked[:limit]
-        ]
+        return [Match(entry, round(scores[entry.id] / (scores[entry.id] + _HALF_SCORE), 4)) for entry in ranked[:limit]]
 
     def of_source(self, source_id: str) -> list[Entry]:
         """The entries that cite a source."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,7 +14,6 @@ pytest.importorskip("psycopg", reason="workers need the `scale` extra")
 pytest.importorskip("dbos", reason="workers need the `scale` extra")
 
 from recorded_run import recording
-from router_project import write_project
 from worker_crashes import Driver, died
 from worker_processes import PROGRAM, answers_of, connect, forks, usual
 
@@ -26,11 +26,8 @@ PAUSED = 3
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    project = tmp_path / "router-help"
-    project.mkdir()
-    write_project(project)
-    return project
+def folder(project: Callable[..., Path]) -> Path:
+    return project()
 
 
 async def chat(project: Path, database: str, typed: str) -> str:

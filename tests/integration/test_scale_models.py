@@ -17,7 +17,6 @@ pytest.importorskip("dbos", reason="workers need the `scale` extra")
 pytest.importorskip("langchain_openai", reason="needs the `openai` extra")
 
 from recorded_run import recording
-from router_project import write_project
 from scripted_conversation import ACCEPT
 from worker_crashes import Driver, files_of
 from worker_processes import PROGRAM, connect, finish, usual
@@ -37,11 +36,8 @@ UNDERSTOOD = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    project = tmp_path / "router-help"
-    project.mkdir()
-    write_project(project)
-    return project
+def folder(project: Callable[..., Path]) -> Path:
+    return project()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ pytest.importorskip("psycopg", reason="workers need the `scale` extra")
 pytest.importorskip("dbos", reason="workers need the `scale` extra")
 
 from router_project import write_project
-from worker_crashes import Driver
+from worker_crashes import Driver, with_a_reply_waiting
 from worker_processes import connect, finish
 
 from fine_tuning_specialist.cli.errors import BadInputError
@@ -30,15 +30,9 @@ OF_TURNS = ("workflow_status", "workflow_input", "workflow_output", "operation_o
 """The tables in which DBOS keeps what a turn leaves; the first one has its state."""
 
 
-def new_project(folder: Path) -> Path:
-    folder.mkdir()
-    write_project(folder, architecture="rag-only")
-    return folder
-
-
 async def skip(client: Client, folder: Path) -> str:
     """A short run to its end; its name."""
-    turn = await client.start(new_project(folder))
+    turn = await client.start(write_project(folder, architecture="rag-only"))
     assert (await finish(client, turn)).standing == "finished"
     return turn.run
 
@@ -94,7 +88,7 @@ async def test_pruned_runs_take_their_turns_with_them(
 
 async def test_runs_are_removed_from_a_database_that_no_worker_ever_served(database: str, tmp_path: Path) -> None:
     async with open_store(database) as store:
-        run: RunRecord = await store.runs.claim(new_project(tmp_path / "shop"))
+        run: RunRecord = await store.runs.claim(write_project(tmp_path / "shop", architecture="rag-only"))
     await remove_runs([run.name], database)
     async with open_store(database) as store:
         assert await store.runs.all() == []
@@ -103,11 +97,9 @@ async def test_runs_are_removed_from_a_database_that_no_worker_ever_served(datab
 async def test_a_turn_that_waits_is_told_that_its_run_was_removed(
     driver: Driver, database: str, stack: AsyncExitStack, tmp_path: Path
 ) -> None:
-    worker = driver.start(database)
-    client = await connect(database, stack)
-    turn = await client.start(new_project(tmp_path / "shop"))
-    driver.kill(worker)
-    submitted = asyncio.create_task(client.submit(turn.run, turn.interrupt_id, "yes"))
+    _, turn, submitted = await with_a_reply_waiting(
+        driver, database, stack, write_project(tmp_path / "shop", architecture="rag-only")
+    )
     await until(lambda: kept_of(database, turn.run)["workflow_status"] == 2)
     await remove_runs([turn.run], database)
     assert kept_of(database, turn.run)["workflow_status"] == 1
@@ -121,11 +113,9 @@ async def test_a_client_does_not_wait_for_a_turn_that_is_no_more(
     driver: Driver, database: str, stack: AsyncExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scale_client, "LOOK_SECONDS", 0.1)
-    worker = driver.start(database)
-    client = await connect(database, stack)
-    turn = await client.start(new_project(tmp_path / "shop"))
-    driver.kill(worker)
-    submitted = asyncio.create_task(client.submit(turn.run, turn.interrupt_id, "yes"))
+    _, turn, submitted = await with_a_reply_waiting(
+        driver, database, stack, write_project(tmp_path / "shop", architecture="rag-only")
+    )
     await until(lambda: kept_of(database, turn.run)["workflow_status"] == 2)
     async with open_queue(database) as queue:
         left = await queue.list_workflows_async(workflow_id_prefix=f"{turn.run}:")
@@ -143,7 +133,7 @@ async def test_a_worker_prunes_turns_that_were_kept_long_enough_and_no_others(
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("UPDATE dbos.workflow_status SET completed_at = completed_at - 2 * 3600 * 1000")
     new = await skip(client, tmp_path / "new")
-    waiting = await client.start(new_project(tmp_path / "waiting"))
+    waiting = await client.start(write_project(tmp_path / "waiting", architecture="rag-only"))
     driver.kill(first)
     submitted = asyncio.create_task(client.submit(waiting.run, waiting.interrupt_id, "yes"))
     second = driver.start(database, options=["--keep-turns", "1h"])
@@ -159,7 +149,7 @@ async def test_a_reply_whose_turn_was_pruned_can_be_submitted_again_and_is_not_a
 ) -> None:
     worker = driver.start(database)
     client = await connect(database, stack)
-    turn = await client.start(new_project(tmp_path / "shop"))
+    turn = await client.start(write_project(tmp_path / "shop", architecture="rag-only"))
     first = await client.submit(turn.run, turn.interrupt_id, "yes")
     async with open_queue(database) as queue:
         await pruning.remove_turns_of(queue, turn.run)

@@ -16,8 +16,8 @@ pytest.importorskip("psycopg", reason="workers need the `scale` extra")
 pytest.importorskip("dbos", reason="workers need the `scale` extra")
 
 from router_project import write_project
-from worker_crashes import Driver, died
-from worker_processes import PROGRAM, Workers, answers_of, connect, create_database, finish, forks, usual
+from worker_crashes import Driver, died, with_a_reply_waiting
+from worker_processes import PROGRAM, Workers, answers_of, create_database, finish, forks, usual
 
 from fine_tuning_specialist.runs.errors import InvalidReplyError, StoreUnavailableError, UnknownRunError
 from fine_tuning_specialist.runs.store import open_store
@@ -65,18 +65,12 @@ async def client(serving: Workers, stack: AsyncExitStack) -> Client:
     return await serving.client(stack)
 
 
-def new_project(folder: Path, **stated: Any) -> Path:
-    folder.mkdir(parents=True)
-    write_project(folder, **stated)
-    return folder
-
-
 async def test_a_hundred_runs_at_once_each_end_with_their_own_answers_although_every_reply_comes_twice(
     client: Client, serving: Workers, tmp_path: Path
 ) -> None:
     async def converse(number: int) -> str:
         whole = number < WHOLE_CONVERSATIONS
-        folder = new_project(tmp_path / f"shop-{number}", architecture="hybrid" if whole else "rag-only")
+        folder = write_project(tmp_path / f"shop-{number}", architecture="hybrid" if whole else "rag-only")
         budget = {"fields": {"budget": f"{FIRST_BUDGET + number} USD"}, "accept_recommended": True}
         last = await finish(client, await client.start(folder), {"choose_infrastructure": budget}, twice=True)
         assert last.result["status"] == ("completed" if whole else "skipped")
@@ -96,7 +90,7 @@ async def test_a_hundred_runs_at_once_each_end_with_their_own_answers_although_e
 async def test_the_second_of_two_replies_to_one_question_is_told_which_one_was_taken_in(
     client: Client, tmp_path: Path
 ) -> None:
-    turn = await client.start(new_project(tmp_path / "two-callers"))
+    turn = await client.start(write_project(tmp_path / "two-callers"))
     first = await client.submit(turn.run, turn.interrupt_id, "yes")
     second = await client.submit(turn.run, turn.interrupt_id, "no")
     assert second == first
@@ -105,7 +99,7 @@ async def test_the_second_of_two_replies_to_one_question_is_told_which_one_was_t
 
 
 async def test_a_reply_to_a_question_that_is_not_pending_is_not_applied(client: Client, tmp_path: Path) -> None:
-    turn = await client.start(new_project(tmp_path / "stale"))
+    turn = await client.start(write_project(tmp_path / "stale"))
     answered = await client.submit(turn.run, "0" * 32, "yes")
     assert not answered.applied
     assert answered.interrupt_id == turn.interrupt_id
@@ -115,7 +109,7 @@ async def test_a_reply_to_a_question_that_is_not_pending_is_not_applied(client: 
 async def test_a_reply_in_no_accepted_form_is_refused_and_its_question_can_be_answered(
     client: Client, tmp_path: Path
 ) -> None:
-    turn = await client.start(new_project(tmp_path / "formless"))
+    turn = await client.start(write_project(tmp_path / "formless"))
     with pytest.raises(InvalidReplyError, match="fields"):
         await client.submit(turn.run, turn.interrupt_id, {"answer": 1})
     assert (await client.submit(turn.run, turn.interrupt_id, "yes")).question_key == "welcome"
@@ -127,7 +121,7 @@ async def test_a_caller_hears_what_the_turn_does(client: Client, tmp_path: Path)
     async def hear(event: Any) -> None:
         heard.append(event["event"])
 
-    turn = await client.start(new_project(tmp_path / "heard"))
+    turn = await client.start(write_project(tmp_path / "heard"))
     turn = await client.submit(turn.run, turn.interrupt_id, "yes", on_event=hear)
     await client.submit(turn.run, turn.interrupt_id, usual(turn), on_event=hear)
     assert {"consulting", "consulted", "message"} <= set(heard)
@@ -144,7 +138,7 @@ async def test_a_project_that_cannot_be_read_fails_in_words_and_can_be_mended(cl
 async def test_documents_come_in_and_artifacts_come_back_without_a_shared_folder(
     client: Client, tmp_path: Path
 ) -> None:
-    folder = new_project(tmp_path / "sent", architecture="rag-only")
+    folder = write_project(tmp_path / "sent", architecture="rag-only")
     documents = {
         str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in folder.rglob("*") if file.is_file()
     }
@@ -158,7 +152,7 @@ async def test_documents_come_in_and_artifacts_come_back_without_a_shared_folder
 async def test_a_worker_waits_while_somebody_else_holds_the_run(
     client: Client, serving: Workers, tmp_path: Path
 ) -> None:
-    turn = await client.start(new_project(tmp_path / "held"))
+    turn = await client.start(write_project(tmp_path / "held"))
     async with open_store(serving.database) as store:
         async with store.lease(turn.run):
             waiting = asyncio.create_task(client.submit(turn.run, turn.interrupt_id, "yes"))
@@ -178,7 +172,7 @@ async def test_a_worker_killed_in_mid_turn_loses_no_reply(
     server = start_server("http", "--slow", "1")
     workers = start_workers(1, "--knowledge", server.address)
     client = await workers.client(stack)
-    turn = await client.start(new_project(tmp_path / "killed"))
+    turn = await client.start(write_project(tmp_path / "killed"))
     turn = await client.submit(turn.run, turn.interrupt_id, "yes")
     assert server.calls() == []
     submitted = asyncio.create_task(client.submit(turn.run, turn.interrupt_id, usual(turn)))
@@ -198,11 +192,7 @@ async def test_a_worker_killed_in_mid_turn_loses_no_reply(
 async def test_a_turn_that_kills_every_worker_is_given_up_and_can_be_tried_again(
     driver: Driver, database: str, stack: AsyncExitStack, tmp_path: Path
 ) -> None:
-    worker = driver.start(database)
-    client = await connect(database, stack)
-    turn = await client.start(new_project(tmp_path / "deadly"))
-    driver.kill(worker)
-    submitted = asyncio.create_task(client.submit(turn.run, turn.interrupt_id, "yes"))
+    client, turn, submitted = await with_a_reply_waiting(driver, database, stack, write_project(tmp_path / "deadly"))
     for _ in range(MOST_DEATHS):
         await died(driver, driver.start(database, point=1, kinds=["replies"]))
         assert not submitted.done()
@@ -223,7 +213,7 @@ async def test_runs_go_on_when_the_database_is_restarted_under_them(
     stack.callback(server.cleanup)
     workers = start_workers(2, database=server.get_uri())
     client = await workers.client(stack)
-    turns = await asyncio.gather(*(client.start(new_project(tmp_path / f"shop-{number}")) for number in range(3)))
+    turns = await asyncio.gather(*(client.start(write_project(tmp_path / f"shop-{number}")) for number in range(3)))
     going_on = asyncio.gather(*(finish(client, turn) for turn in turns))
     await asyncio.wait([going_on], timeout=1.5)
     await asyncio.to_thread(server.stop)

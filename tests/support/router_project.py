@@ -73,8 +73,9 @@ def project_documents(
     }
 
 
-def write_project(folder: Path, **stated: Any) -> None:
-    """Write a project's documents into a folder."""
+def write_project(folder: Path, **stated: Any) -> Path:
+    """Write a project's documents into a folder, which is made where it is missing."""
     for path, text in project_documents(name=folder.name, **stated).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
+    return folder

@@ -7,8 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from worker_processes import connect
+
+from fine_tuning_specialist.scale.client import Client
+from fine_tuning_specialist.scale.turn import Turn
 
 DRIVER = Path(__file__).with_name("worker_crash_driver.py")
 DAY = "1794182400"
@@ -77,6 +83,23 @@ class Driver:
 async def died(driver: Driver, process: int) -> tuple[int, int]:
     """Wait for the end of a worker without holding up the conversation; nothing else may be asked meanwhile."""
     return await asyncio.to_thread(driver.wait, process)
+
+
+class Waiting(NamedTuple):
+    """A reply that waits in the queue, because the only worker has died."""
+
+    client: Client
+    turn: Turn
+    submitted: "asyncio.Task[Turn]"
+
+
+async def with_a_reply_waiting(driver: Driver, database: str, stack: AsyncExitStack, project: Path) -> Waiting:
+    """Begin a run, kill the worker, and answer the first question."""
+    worker = driver.start(database)
+    client = await connect(database, stack)
+    turn = await client.start(project)
+    driver.kill(worker)
+    return Waiting(client, turn, asyncio.create_task(client.submit(turn.run, turn.interrupt_id, "yes")))
 
 
 def files_of(project: Path) -> dict[str, bytes]:
