@@ -20,7 +20,10 @@ SAME_TASK = {
 }
 """Names of our task types in the sources."""
 
-GENERAL = {"", "any", "all", "task-specific"}
+ANY_TASK = {"", "any", "all"}
+"""What sources write where they state something for every task."""
+
+GENERAL = ANY_TASK | {"task-specific"}
 """A source's "task-specific" is every project of ours, in contrast to general-purpose training."""
 
 PREFERENCE_GOALS = {"style-preference", "style"}

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from .applicability import method_specificity, size_specificity, task_specificity
+from .applicability import ANY_TASK, method_specificity, size_specificity, task_specificity
 from .figures import EXAMPLE_COUNTS, LabelledFigure, of_quantity
 from .texts import listing, number, say, size, span
 
@@ -119,7 +119,8 @@ def _kind(figure: LabelledFigure) -> Kind:
 
 
 def _what_for(figure: LabelledFigure, stage: Stage) -> str:
-    parts = [stage.upper(), figure.task_type or "any task", figure.model_size, "" if figure.from_prose else figure.note]
+    task = say("threshold.any_task") if figure.task_type in ANY_TASK else figure.task_type
+    parts = [stage.upper(), task, figure.model_size, "" if figure.from_prose else figure.note]
     return ", ".join(part for part in parts if part)
 
 
