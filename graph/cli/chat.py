@@ -12,7 +12,12 @@ Project = Annotated[
     Path | None,
     typer.Argument(help="The project folder; the current one where it is a project.", show_default=False),
 ]
-Run = Annotated[str | None, typer.Option("--run", metavar="NAME", help="Continue the run of this name.")]
+Run = Annotated[
+    str | None,
+    typer.Option(
+        "--run", metavar="NAME", help="Continue the run of this name; with a project, begin it if there is none."
+    ),
+]
 New = Annotated[bool, typer.Option("--new", help="Start another run although the project has one.")]
 Output = Annotated[
     Path | None, typer.Option("--output", metavar="DIR", help="Write to a copy of the project in this folder.")
