@@ -63,9 +63,10 @@ def so_far(section: Section, state: SectionState, briefing: Briefing) -> Briefin
 
 def of_fields(question: Question, briefing: Briefing, fields: Iterable[Field]) -> str:
     """The reasons for these fields' values, with the evidence that they cite; empty for no field."""
-    chosen = list(fields)
-    if not chosen:
+    asked_for = list(fields)
+    if not asked_for:
         return ""
+    chosen = [field for field in asked_for if field.name in question.recommended]
     labels = [label for field in chosen for label in question.recommended[field.name].evidence]
     evidence = cited(briefing, labels)
     return render("why.md.j2", fields=chosen, recommended=question.recommended, evidence=evidence)
@@ -120,15 +121,15 @@ def _recommended(question: Question) -> list[Field]:
 
 
 def _called(asked: str, question: Question) -> list[Field]:
-    """The fields that the text calls by name, label or alias, or by the figure that is recommended."""
+    """The fields that the text calls by name, label or alias, by the figure that is recommended, or by their number."""
     words = normalise(asked).split()
-    fields = _recommended(question)
-    labels = label_phrases(tuple(fields))
+    labels = label_phrases(tuple(question.fields))
     called = [found[1] for index in range(len(words)) if (found := labels.at(words, index))]
     if called:
         return list(dict.fromkeys(called))
-    figures = [field for field in fields if field.type in ("integer", "number")]
-    return [field for field in figures if words and words == _value(field, question)]
+    figures = [field for field in _recommended(question) if field.type in ("integer", "number")]
+    valued = [field for field in figures if words and words == _value(field, question)]
+    return valued or [field for number, field in enumerate(question.fields, 1) if words == [str(number)]]
 
 
 def _value(field: Field, question: Question) -> list[str]:

@@ -109,6 +109,23 @@ async def test_a_figure_asks_for_the_field_that_has_it(at):
     assert "**Dropout**" not in said
 
 
+async def test_a_number_of_the_list_asks_for_the_field_that_stands_there(at):
+    talk = await at("assess_training_data")
+    await talk.reply("why 13?")
+    said = talk.message.partition("1. **Instruction-response pairs**")[0]
+    assert "**Minimum for DPO**" in said
+    assert "**Minimum for SFT**" not in said
+
+
+@pytest.mark.parametrize("asked", ["why 6?", "why coverage?"])
+async def test_a_field_without_a_recommendation_gets_no_others_reasons(at, asked):
+    talk = await at("assess_training_data")
+    await talk.reply(asked)
+    said = talk.message.partition("1. **Instruction-response pairs**")[0]
+    assert "There is no recommendation to explain here; the answer is yours." in said
+    assert "**Minimum for SFT**" not in said
+
+
 async def test_what_is_not_on_the_table_is_looked_up(at):
     talk = await at("configure_peft")
     await talk.reply("why not mlflow?")
