@@ -200,7 +200,7 @@ def _take_part(text: str, answers: Answers) -> None:
         answers.result.accept_rest = answers.result.accept_rest or agreed in ("all", "rest")
         return
     if vocabulary().politeness.whole(words) or any(
-        take(words, text, answers) for take in (_take_every, _take_wrong, _take_relative)
+        take(words, text, answers) for take in (_take_every, _take_alone, _take_wrong, _take_relative)
     ):
         return
     if doubt := vocabulary().ignorance.at(words, 0):
@@ -244,6 +244,15 @@ def _take_every(words: list[str], _: str, answers: Answers) -> bool:
     for field in booleans:
         answers.set(field, every)
     return True
+
+
+def _take_alone(words: list[str], _: str, answers: Answers) -> bool:
+    """Take words that state a value only where they stand alone; whether they do."""
+    values = vocabulary().stated_alone.whole(words) or {}
+    meant = [field for field in answers.fields if field.name in values]
+    for field in meant:
+        answers.set(field, values[field.name])
+    return bool(meant)
 
 
 def _take_relative(_: list[str], text: str, answers: Answers) -> bool:

@@ -108,6 +108,7 @@ class Vocabulary(BaseModel):
     no_domains: frozenset[str]
     every: dict[bool, tuple[str, ...]]
     statements: dict[str, tuple[Statement, ...]]
+    statements_alone: dict[str, tuple[Statement, ...]]
     behind_label: dict[str, tuple[Statement, ...]]
     inverse_labels: dict[str, tuple[str, ...]]
     two_way_labels: dict[str, tuple[str, ...]]
@@ -233,6 +234,11 @@ class Vocabulary(BaseModel):
     def stated(self) -> Phrases[dict[str, bool | int | str | None]]:
         """Phrases that give a field a value by themselves: the values by the fields that they may be meant for."""
         return Phrases(_by_phrase(self.statements).items())
+
+    @cached_property
+    def stated_alone(self) -> Phrases[dict[str, bool | int | str | None]]:
+        """Words that give a field a value where they are a whole part of a reply: the values by field."""
+        return Phrases(_by_phrase(self.statements_alone).items())
 
     @cached_property
     def labelled(self) -> Phrases[dict[str, bool | int | str | None]]:
