@@ -9,6 +9,7 @@ from dbos import DBOSClient  # type: ignore[import-not-found, unused-ignore]
 
 from ..runs.errors import StoreUnavailableError
 from ..runs.location import without_password
+from .engine import open_engine
 from .plain_json import PlainJson
 from .turn import APPLICATION, QUEUE
 
@@ -30,18 +31,15 @@ async def open_queue(database: str) -> AsyncIterator[DBOSClient]:
     Raises:
         NoQueueError: No worker has set it up yet.
     """
-    queue = DBOSClient(
-        system_database_url=database,
-        serializer=PlainJson(),
-        application_name=APPLICATION,
-        system_database_pool_size=CONNECTIONS,
-        lazy=True,
-    )
-    try:
-        await _check(queue, database)
-        yield queue
-    finally:
-        await asyncio.to_thread(queue.destroy)
+    with open_engine(database, connections=CONNECTIONS, application="fine-tuning client") as engine:
+        queue = DBOSClient(
+            system_database_engine=engine, serializer=PlainJson(), application_name=APPLICATION, lazy=True
+        )
+        try:
+            await _check(queue, database)
+            yield queue
+        finally:
+            await asyncio.to_thread(queue.destroy)
 
 
 async def _check(queue: DBOSClient, database: str) -> None:

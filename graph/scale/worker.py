@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy
 from dbos import DBOS, DBOSConfig  # type: ignore[import-not-found, unused-ignore]
 
 from ..hosting.host import ServedModel
@@ -15,6 +16,7 @@ from ..knowledge.client import Knowledge
 from ..project.errors import ProjectError
 from ..runs.errors import RunError
 from ..runs.session import Event
+from .engine import open_engine
 from .liveness import Liveness
 from .plain_json import PlainJson
 from .pruning import KEPT, prune_batch
@@ -22,6 +24,9 @@ from .stores import Stores
 from .take_over import take_over
 from .turn import APPLICATION, EVENTS, OPENING, QUEUE, REPLYING, VERSION, Turn
 from .turns import Turns
+
+CONNECTIONS = 20
+"""To the queue, at most."""
 
 POLL_SECONDS = 0.1
 """How often an idle worker looks for a turn: the longest that a reply waits for a free one."""
@@ -57,29 +62,30 @@ async def work(
     stores = Stores(database)
     async with stores.lend():
         pass  # says at once what is wrong with the database, and creates its tables
-    DBOS(config=configuration(database, name))
-    register(Turns(stores, knowledge, model))
-    try:
-        async with Liveness(database, name) as liveness:
-            DBOS.launch()
-            await DBOS.register_queue_async(
-                QUEUE,
-                worker_concurrency=concurrency,
-                partition_concurrency=1,
-                polling_interval_sec=POLL_SECONDS,
-                on_conflict="always_update",
-            )
-            await keep_house(liveness, kept)
-    finally:
-        DBOS.destroy(destroy_registry=True)
-        await stores.close()
+    with open_engine(database, connections=CONNECTIONS, application="fine-tuning worker") as engine:
+        DBOS(config=configuration(engine, name))
+        register(Turns(stores, knowledge, model))
+        try:
+            async with Liveness(database, name) as liveness:
+                DBOS.launch()
+                await DBOS.register_queue_async(
+                    QUEUE,
+                    worker_concurrency=concurrency,
+                    partition_concurrency=1,
+                    polling_interval_sec=POLL_SECONDS,
+                    on_conflict="always_update",
+                )
+                await keep_house(liveness, kept)
+        finally:
+            DBOS.destroy(destroy_registry=True)
+            await stores.close()
 
 
-def configuration(database: str, name: str) -> DBOSConfig:
+def configuration(engine: sqlalchemy.Engine, name: str) -> DBOSConfig:
     """How DBOS is set up in a worker of that name."""
     return {
         "name": APPLICATION,
-        "system_database_url": database,
+        "system_database_engine": engine,
         "application_version": VERSION,
         "executor_id": name,
         "serializer": PlainJson(),

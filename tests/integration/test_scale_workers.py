@@ -1,12 +1,13 @@
 """Runs served by several worker processes over a real PostgreSQL: no reply lost, none applied twice."""
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,24 @@ async def test_a_turn_that_kills_every_worker_is_given_up_and_can_be_tried_again
     driver.kill(worker)
 
 
+@contextmanager
+def socket_missed() -> Iterator[asyncio.Event]:
+    """An event that is set once the client has found no socket where the database was."""
+    missed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "connection is bad" in record.getMessage():
+                loop.call_soon_threadsafe(missed.set)
+
+    listener = Listener()
+    logging.getLogger("dbos").addHandler(listener)
+    try:
+        yield missed
+    finally:
+        logging.getLogger("dbos").removeHandler(listener)
+
+
 async def test_runs_go_on_when_the_database_is_restarted_under_them(
     start_workers: Callable[..., Workers], stack: AsyncExitStack, tmp_path: Path
 ) -> None:
@@ -211,12 +230,14 @@ async def test_runs_go_on_when_the_database_is_restarted_under_them(
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
         server = pgserver.get_server(tempfile.mkdtemp(prefix="pg-"), cleanup_mode="delete")
     stack.callback(server.cleanup)
+    missed = stack.enter_context(socket_missed())
     workers = start_workers(2, database=server.get_uri())
     client = await workers.client(stack)
     turns = await asyncio.gather(*(client.start(write_project(tmp_path / f"shop-{number}")) for number in range(3)))
     going_on = asyncio.gather(*(finish(client, turn) for turn in turns))
     await asyncio.wait([going_on], timeout=1.5)
     await asyncio.to_thread(server.stop)
+    await asyncio.wait_for(missed.wait(), 60)
     await asyncio.to_thread(server.start)
     for last in await asyncio.wait_for(going_on, 150):
         assert last.result["status"] == "completed"
