@@ -1,6 +1,6 @@
 """How a recommendation is put: the value, why it holds for this project, and where it comes from."""
 
-from typing import Any
+from typing import Any, Literal
 
 from ..interrupts import Recommendation
 from .consensus import Consensus
@@ -32,7 +32,7 @@ def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str 
     if found.from_evidence:
         sentences.append(
             say(
-                "sources",
+                _how_many(len(found.supporting), found.applicable),
                 agreeing=len(found.supporting),
                 applicable=found.applicable,
                 cited=listing([_statement(figure) for figure in found.supporting], CITED),
@@ -55,6 +55,12 @@ def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str 
         low=found.low,
         high=found.high,
     )
+
+
+def _how_many(agreeing: int, applicable: int) -> Literal["sources.one", "sources.all", "sources.some"]:
+    if agreeing < applicable:
+        return "sources.some"
+    return "sources.one" if applicable == 1 else "sources.all"
 
 
 def calculated(

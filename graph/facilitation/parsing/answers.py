@@ -121,7 +121,7 @@ def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> N
     words = normalise(raw[:PROSE_LIMIT]).split()
     field = pair.field
     said = vocabulary().labelled.whole(words) or {}
-    if field.name in said and (field.type == "string" or said[field.name] is None):
+    if field.name in said and field.type != "boolean":
         answers.set(field, said[field.name])
         return
     if words and vocabulary().ignorance.whole(words) and not _is_option(field, raw):
