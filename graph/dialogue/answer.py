@@ -11,7 +11,7 @@ from .briefing import brief
 from .consult import ask_knowledge
 from .tools import Tools
 from .turns import begin, left_by
-from .why import reasons_for_model
+from .why import known_reasons
 from .wording import put_again
 
 RESULTS = 4
@@ -31,11 +31,11 @@ def answer(section: Section, tools: Tools) -> AsyncSectionNode:
         question = pending_question(section, {**state, "notice": ""}, briefing)
         order = update.get("evidence_order", state.get("evidence_order", []))
         turn = begin(section, state, briefing, order)
-        reasons = reasons_for_model(section, state, briefing, asked)
+        known = known_reasons(section, state, briefing, asked)
         said = await tools.facilitator.answer(asked, question, evidence, turn)
         return together(update, left_by(turn, order)) | {
             "outcome": "ask",
-            "notice": "\n\n".join(part for part in (reasons, said, put_again(question, state)) if part),
+            "notice": "\n\n".join(part for part in (known, said, put_again(question, state)) if part),
         }
 
     return answer_question

@@ -20,6 +20,7 @@ from ..sections.select_base_model import ranked
 from ..state import SectionState
 from ..texts import render
 from .draft import answered
+from .reasons import reasons
 from .wording import put_again
 
 OTHERS = 3
@@ -40,19 +41,28 @@ def why(
     """The reasons behind the recommendations; what the section's evidence does not speak of is looked up."""
     asked = subject_of(understood.argument)
     said = of_fields(question, briefing, _called(asked, question)) or of_option(question, briefing, asked)
-    if not said and names_something(asked):
-        model = of_model(so_far(section, state, briefing), asked)
-        if not model.quoted:
-            return {"outcome": "answer", "user_question": f"why {model.name or understood.argument}"}
+    model = of_model(so_far(section, state, briefing), asked) if not said and names_something(asked) else AboutModel()
+    if model.quoted:
         said = f"{model.reasons}\n\n{model.quoted}"
-    said = said or of_fields(question, briefing, _recommended(question)) or render("why.md.j2", fields=[], evidence={})
+    elif not said and asked:
+        said = reasons(briefing.records, asked)
+    if not said and names_something(asked):
+        return {"outcome": "answer", "user_question": f"why {model.name or understood.argument}"}
+    said = said or of_fields(question, briefing, _recommended(question)) or reasons(briefing.records, "")
+    said = said or render("why.md.j2", fields=[], evidence={})
     return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
-def reasons_for_model(section: Section, state: SectionState, briefing: Briefing, asked: str) -> str:
-    """What a free question that is a "why" about a base model is told before the knowledge base has its say."""
+def known_reasons(section: Section, state: SectionState, briefing: Briefing, asked: str) -> str:
+    """What a free question that is a "why" is told before the knowledge base has its say.
+
+    That is about a base model, or about what an earlier section decided.
+    """
     about = why_about(asked)
-    return of_model(so_far(section, state, briefing), subject_of(about)).reasons if about else ""
+    if not about:
+        return ""
+    model = of_model(so_far(section, state, briefing), subject_of(about))
+    return model.reasons or reasons(briefing.records, about)
 
 
 def so_far(section: Section, state: SectionState, briefing: Briefing) -> Briefing:

@@ -5,6 +5,7 @@ from typing import Any
 from ..dialogue.consult import announce
 from ..dialogue.overview import overview
 from ..dialogue.progression import out_of_scope
+from ..dialogue.reasons import reasons, why_of
 from ..dialogue.settled_findings import settled_findings
 from ..facilitation.parsing.questions import names_something
 from ..facilitation.protocol import Interpretation
@@ -14,7 +15,6 @@ from ..state import MenuState
 from ..texts import render, text
 from .constraints import ConstraintError, read_constraints
 from .putting import again, put_menu, put_other
-from .reasons import reasons, why_of
 from .revisiting import leave_for, revisit
 
 MENU = "present_menu"

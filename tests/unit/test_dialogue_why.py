@@ -126,6 +126,23 @@ async def test_a_field_without_a_recommendation_gets_no_others_reasons(at, asked
     assert "**Minimum for SFT**" not in said
 
 
+@pytest.mark.parametrize("asked", ["why rank?", "why this rank", "/why rank"])
+async def test_what_an_earlier_section_decided_is_explained_where_all_is_confirmed(at, asked):
+    talk = await at("document_decisions")
+    why = talk.values["sections"]["configure_peft"]["reasons"]["rank"]
+    assert why
+    await talk.reply(asked)
+    assert f"- **Rank** {talk.decided('configure_peft')['rank']}: {why}" in talk.message
+    assert "Do you confirm this training pipeline design?" in talk.message
+
+
+async def test_a_bare_why_where_all_is_confirmed_explains_the_decisions(at):
+    talk = await at("document_decisions")
+    await talk.reply("why?")
+    for label in ("Base model", "Training approach", "PEFT method"):
+        assert f"- **{label}** " in talk.message
+
+
 async def test_what_is_not_on_the_table_is_looked_up(at):
     talk = await at("configure_peft")
     await talk.reply("why not mlflow?")

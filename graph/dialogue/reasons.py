@@ -1,15 +1,15 @@
-"""Why something was decided as it was, once all is decided: from the records of the sections."""
+"""Why something was decided as it was: from the records of the sections."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..dialogue.briefing import in_order
 from ..facilitation.parsing import format_value
 from ..facilitation.parsing.subjects import subject_of
 from ..facilitation.parsing.text import normalise
 from ..fields import Field, fields_of
 from ..texts import render
+from .briefing import in_order
 
 DECISIONS = ("base_model", "approach", "strategy", "method")
 """The fields that stand for the decisions of the step, which a bare "why" is about."""
