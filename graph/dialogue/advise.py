@@ -1,11 +1,12 @@
 """Advise: reasons first, then the recommendation; findings are raised where they matter."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ..findings import Finding
 from ..nodes import AsyncSectionNode
-from ..sections.section import Advice, Section
+from ..sections.section import Advice, Briefing, Section
 from ..state import SectionState
 from .ask import with_draft
 from .briefing import brief
@@ -21,7 +22,10 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
 
     async def give_advice(state: SectionState) -> dict[str, Any]:
         briefing = brief(state, tools.catalogue, section.node)
-        advice = section.advise(briefing)
+        draft = earlier_draft(state, section)
+        origins = state.get("sections", {}).get(section.node, {}).get("origins", {})
+        by_user = [name for name in draft if origins.get(name) == "user"]
+        advice = advice_beside(section, briefing, {name: draft[name] for name in by_user})
         raised = raise_findings(section, briefing, advice)
         seen = replace(briefing, findings={**briefing.findings, **raised})
         turn = begin(section, state, seen)
@@ -32,9 +36,6 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
         turn.briefing = replace(briefing, findings=findings)
         inputs = section.inputs(briefing)
         changed = changed_inputs(state, section, inputs)
-        draft = earlier_draft(state, section)
-        origins = state.get("sections", {}).get(section.node, {}).get("origins", {})
-        by_user = [name for name in draft if origins.get(name) == "user"]
         fields = section.fields(answered(briefing, section.node, draft))
         standing = with_draft(advice.recommended, draft, fields, by_user=by_user)
         shown = replace(advice, recommended={**advice.recommended, **standing})
@@ -56,6 +57,16 @@ def advise(section: Section, tools: Tools) -> AsyncSectionNode:
         return update
 
     return give_advice
+
+
+def advice_beside(section: Section, briefing: Briefing, told: Mapping[str, Any]) -> Advice:
+    """The advice of a section that asks again: what is recommended beside the user's own values follows them."""
+    advice = section.advise(briefing)
+    if not told:
+        return advice
+    following = section.advise(answered(briefing, section.node, told))
+    own = {name: item for name, item in advice.recommended.items() if name in told}
+    return replace(following, recommended={**following.recommended, **own})
 
 
 def silent_record(inputs: dict[str, Any], advice: Advice) -> dict[str, Any]:

@@ -277,3 +277,17 @@ async def test_a_model_is_recorded_as_its_publisher_writes_it_however_it_was_typ
     while talk.key == "select_base_model.confirm":
         await talk.reply("yes")
     assert talk.decided("select_base_model")["base_model"] == "Qwen3-8B"
+
+
+async def test_what_is_recommended_beside_a_value_that_was_carried_back_follows_it(at):
+    talk = await at("document_decisions", {"configure_peft": "rank 32; the rest as you recommend"})
+    assert talk.decided("configure_peft")["alpha"] == 32
+    await talk.reply("rank 16")
+    await talk.reply("yes")
+    assert talk.key == "configure_peft"
+    assert talk.recommended("rank") == 16
+    assert "now recommended: 64" in talk.message
+    assert talk.recommended("alpha") == 16
+    await talk.reply("ok")
+    decided = talk.decided("configure_peft")
+    assert (decided["rank"], decided["alpha"]) == (16, 16)
