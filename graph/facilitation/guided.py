@@ -1,6 +1,5 @@
 """The guided facilitator: deterministic texts, forms and parsers; no language model."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from ..knowledge.evidence import Evidence
 from ..project.facts import ProjectContext
 from ..sections.section import Advice, Briefing, Section
 from ..texts import render, text
+from .citations import cited_by_label, sources
 from .parsing import interpret_text
 from .parsing.earlier import called_wrong, read_corrections
 from .protocol import Interpretation, Problem
@@ -20,8 +20,6 @@ from .turn import Turn
 
 WHOLE_DESIGN = "document_decisions"
 """Where any decided value may be named, since all of them are to be confirmed."""
-
-CITED = re.compile(r"\bK\d+\b")
 
 
 class GuidedFacilitator:
@@ -69,9 +67,10 @@ class GuidedFacilitator:
         if findings:
             parts.append(render("findings.md.j2", findings=list(findings)))
         if section.asks and section.kind == "question":
-            parts.append(form(section.fields(briefing), advice.recommended))
+            recommended = cited_by_label(advice.recommended, briefing.evidence)
+            parts.append(form(section.fields(briefing), recommended))
         said = "\n\n".join(part for part in parts if part)
-        footer = self._sources(said, briefing.evidence)
+        footer = sources(said, briefing.evidence)
         asked = text("questions", section.node) if section.asks else ""
         return "\n\n".join(part for part in (said, footer, asked) if part)
 
@@ -124,10 +123,6 @@ class GuidedFacilitator:
             return text("dialogue", "answered_no_evidence")
         return render("answer.md.j2", asked=" ".join(asked.split()), evidence=evidence)
 
-    def _sources(self, said: str, evidence: Mapping[str, Evidence]) -> str:
-        cited = sorted({label for label in CITED.findall(said) if label in evidence}, key=lambda label: int(label[1:]))
-        return render("sources.md.j2", cited=by_source(cited, evidence)) if cited else ""
-
 
 def with_corrections(
     understood: Interpretation, reply: str, question: Question, records: Mapping[str, Mapping[str, Any]]
@@ -142,13 +137,3 @@ def with_corrections(
         return understood.model_copy(update={"kind": "answer", "corrections": corrections, "problems": kept})
     doubted = called_wrong(reply, records)
     return understood.model_copy(update={"problems": doubted}) if doubted and not foreign else understood
-
-
-def by_source(labels: Sequence[str], evidence: Mapping[str, Evidence]) -> dict[str, list[str]]:
-    """The labels of each source, in the order in which the sources are first cited."""
-    found: dict[str, list[str]] = {}
-    for label in labels:
-        item = evidence[label]
-        recalled = text("dialogue", "recalled") if item.provenance == "recalled" else ""
-        found.setdefault(f"{item.source_title or item.title}{recalled and f' ({recalled})'}", []).append(label)
-    return found

@@ -1,12 +1,13 @@
 """How questions read: compact forms, reasons once, excerpts without their titles, counts with thousands."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
 from fine_tuning_specialist.dialogue.wording import changes, form, question_again
 from fine_tuning_specialist.excerpts import excerpt, thousands, untitled
-from fine_tuning_specialist.facilitation.guided import by_source
+from fine_tuning_specialist.facilitation.citations import by_source
 from fine_tuning_specialist.fields import fields_of
 from fine_tuning_specialist.interrupts import Question, Recommendation
 from fine_tuning_specialist.knowledge.evidence import Evidence
@@ -162,3 +163,21 @@ def test_sources_are_named_once_with_all_their_labels():
 
     evidence = {"K1": item("A"), "K2": item("B", "recalled"), "K3": item("A")}
     assert by_source(["K1", "K2", "K3"], evidence) == {"A": ["K1", "K3"], "B (recalled, not seen)": ["K2"]}
+
+
+async def test_a_form_cites_by_label_and_the_names_stand_once_below_it(at):
+    talk = await at("configure_hyperparameters")
+    form, _, names = talk.message.partition("1. **Learning rate**")[2].partition("\n\nSources: ")
+    rate = next(field for field in talk.question["fields"] if field["name"] == "learning_rate")
+    named = dict(re.findall(r"(?:; |: |and )([A-Z][^\[;]*?) \[(K\d+)\]", rate["why"]))
+    assert named
+    for title, label in named.items():
+        assert f"[{label}]" in form
+        assert title not in form
+        assert re.search(rf"\[[^\]]*\b{label}\b[^\]]*\] {re.escape(title)}", names)
+
+
+async def test_a_recorded_reason_names_its_sources_in_full(at):
+    talk = await at("choose_infrastructure")
+    reason = talk.values["sections"]["configure_hyperparameters"]["reasons"]["learning_rate"]
+    assert re.search(r"[A-Za-z] \[K\d+\]", reason)
