@@ -155,7 +155,7 @@ def _warmup(figures: Sequence[LabelledFigure], situation: Situation, steps: Mapp
     found = consensus(figures, ("warmup_ratio",), situation, rule_book().rule("warmup_ratio", situation))
     counts = [_warmup_steps(stage, total, found.value, alone=len(steps) == 1) for stage, total in steps.items()]
     key = "warmup_ratio" if len(steps) == 1 else "warmup_ratio.combined"
-    return from_sources(say(key, share=percent(found.value), counts=listing(counts)), found)
+    return from_sources(say(key, share=percent(found.value), counts=listing(counts)), found, written=percent)
 
 
 def _warmup_steps(stage: Stage, total: int, share: float, *, alone: bool) -> str:

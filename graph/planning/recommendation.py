@@ -1,5 +1,6 @@
 """How a recommendation is put: the value, why it holds for this project, and where it comes from."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from ..interrupts import Recommendation
@@ -18,7 +19,14 @@ LABELLED = 6
 """How many supporting sources a recommendation cites by label."""
 
 
-def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str = "") -> Recommendation:
+def from_sources(
+    reason: str,
+    found: Consensus,
+    *,
+    value: Any = None,
+    unit: str = "",
+    written: Callable[[float], str] = number,
+) -> Recommendation:
     """A value that sources state, or the built-in rule where none does.
 
     Args:
@@ -26,8 +34,10 @@ def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str 
         found: The sources for and against.
         value: The value as the field takes it, where it differs from the consensus's number (an integer, for instance).
         unit: What the numbers of the sources are, where it is not plain, such as "alpha over rank".
+        written: How such numbers are written.
     """
     stated = found.value if value is None else value
+    supporting, opposing = (_statements(figures, written) for figures in (found.supporting, found.opposing))
     sentences = [reason]
     if found.from_evidence:
         sentences.append(
@@ -35,7 +45,7 @@ def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str 
                 _how_many(len(found.supporting), found.applicable),
                 agreeing=len(found.supporting),
                 applicable=found.applicable,
-                cited=listing([_statement(figure) for figure in found.supporting], CITED),
+                cited=listing(supporting, CITED),
                 unit=f" ({unit})" if unit else "",
             )
         )
@@ -43,9 +53,10 @@ def from_sources(reason: str, found: Consensus, *, value: Any = None, unit: str 
         if prose:
             sentences.append(say("prose", labels=listing(prose)))
     else:
-        sentences.append(say("built_in", source=str(found.rule.source), range=span(found.rule.low, found.rule.high)))
-    if found.opposing:
-        sentences.append(say("opposing", cited=listing([_statement(figure) for figure in found.opposing], CITED)))
+        stated_range = span(found.rule.low, found.rule.high, written)
+        sentences.append(say("built_in", source=str(found.rule.source), range=stated_range))
+    if opposing:
+        sentences.append(say("opposing", cited=listing(opposing, CITED)))
     shown = [*found.supporting[:LABELLED], *found.opposing[:CITED]]
     return Recommendation(
         value=stated,
@@ -89,5 +100,5 @@ def positions(known: tuple[Position, ...]) -> str:
     return say("spread", factor=number(round(max(ends) / min(ends))), sides="; ".join(sides))
 
 
-def _statement(figure: LabelledFigure) -> str:
-    return f"{figure.cited_as} {span(figure.low, figure.high)}"
+def _statements(figures: Iterable[LabelledFigure], written: Callable[[float], str]) -> list[str]:
+    return [f"{figure.cited_as} {span(figure.low, figure.high, written)}" for figure in figures]

@@ -1,5 +1,7 @@
 """The sentences of the recommendations, from `prompts/planning.yaml`, and how numbers are written in them."""
 
+from collections.abc import Callable
+
 from ..package_data import packaged_yaml
 
 
@@ -44,15 +46,15 @@ def size(billions: float | None) -> str:
     return "a model of unknown size" if billions is None else f"{billions:g}B"
 
 
-def span(low: float | None, high: float | None) -> str:
-    """A range: 8 to 32, at least 1,000, up to 32, or one number."""
+def span(low: float | None, high: float | None, written: Callable[[float], str] = number) -> str:
+    """A range: 8 to 32, at least 1,000, up to 32, or one number, as such numbers are written."""
     if low is None and high is None:
         return "no figure"
     if low is None:
-        return f"up to {number(high or 0)}"
+        return f"up to {written(high or 0)}"
     if high is None:
-        return f"at least {number(low)}"
-    return number(low) if low == high else f"{number(low)} to {number(high)}"
+        return f"at least {written(low)}"
+    return written(low) if low == high else f"{written(low)} to {written(high)}"
 
 
 def listing(items: list[str], limit: int = 3) -> str:

@@ -212,6 +212,12 @@ def test_the_warmup_of_a_combined_run_is_counted_in_each_of_its_stages() -> None
     assert "the shorter one" in fields["warmup_ratio"].why
 
 
+def test_what_sources_say_of_warmup_is_written_as_the_value_itself() -> None:
+    assert "range 3 % to 10 %" in recommend(sft_examples=20_000)["warmup_ratio"].why
+    known = evidence(K1=[Figure(quantity="warmup_ratio", min=0.03, max=0.1)])
+    assert "K1 [K1] 3 % to 10 %" in recommend(known, sft_examples=20_000)["warmup_ratio"].why
+
+
 def test_the_warmup_of_one_stage_names_no_stage() -> None:
     assert "3 %: 72 of 2,376 steps." in recommend(sft_examples=20_000)["warmup_ratio"].why
 
