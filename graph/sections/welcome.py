@@ -3,6 +3,7 @@
 from textwrap import shorten
 
 from ..interrupts import Recommendation
+from ..project.extraction.purpose import task_named
 from ..texts import text
 from .from_documents import from_documents
 from .section import Advice, Briefing, Risk, Section
@@ -22,6 +23,8 @@ FROM_DOCUMENTS = (
 def advise(briefing: Briefing) -> Advice:
     """What the documents say already; the rest is asked for."""
     recommended = from_documents(briefing, FROM_DOCUMENTS)
+    if "task_type" not in recommended and (task := task_of_use_case(briefing)):
+        recommended["task_type"] = task
     if "compute" not in recommended and (compute := compute_text(briefing)):
         recommended["compute"] = Recommendation(
             value=compute, why=text("dialogue", "from_facts"), origin=briefing.values["gpu_type"].origin
@@ -41,6 +44,15 @@ def risks(briefing: Briefing) -> tuple[Risk, ...]:
         return ()
     detail = text("findings", "folder_detail", stated=context.project_name, folder=context.folder_name)
     return (Risk("folder_name", text("findings", "folder_title"), detail, kind="contradiction", owner="sidecar.yaml"),)
+
+
+def task_of_use_case(briefing: Briefing) -> Recommendation | None:
+    """The task type that the use case speaks of, where nobody has stated one."""
+    use_case = str(briefing.get("use_case") or "")
+    task = task_named(use_case)
+    if task is None:
+        return None
+    return Recommendation(value=task, why=text("dialogue", "from_use_case", use_case=use_case), origin="calc")
 
 
 def compute_text(briefing: Briefing) -> str:

@@ -1,6 +1,8 @@
 """What someone says who sees the specialist for the first time."""
 
 import pytest
+from router_project import SIDECAR
+from scripted_conversation import Conversation, ScriptedKnowledge
 
 from fine_tuning_specialist.facilitation.parsing import interpret_text
 from fine_tuning_specialist.fields import all_fields
@@ -170,3 +172,14 @@ async def test_an_approach_that_there_are_no_data_for_takes_a_second_word(at):
     assert "lead to SFT; SFT first, then DPO is your own choice" in talk.message
     await talk.reply("ok")
     assert talk.key == "configure_peft"
+
+
+async def test_the_task_type_follows_from_the_use_case_in_the_users_own_words(knowledge_base):
+    documents = {"sidecar.yaml": SIDECAR.format(name="mails", architecture="fine-tuning", tracking="mlflow")}
+    talk = await Conversation(ScriptedKnowledge(knowledge_base), {"documents": documents}).start()
+    await talk.reply("Y")
+    await talk.reply("we want to classify support emails into 12 categories")
+    assert talk.recommended("use_case") == "classify support emails into 12 categories"
+    assert talk.recommended("task_type") == "classification"
+    await talk.reply("why task type?")
+    assert "the use case speaks of it: “classify support emails into 12 categories”" in talk.message

@@ -3,26 +3,21 @@
 import re
 from collections.abc import Mapping
 from itertools import islice, zip_longest
-from typing import Any
 
 from ...fields import Field
 from ...interrupts import Recommendation
 from ..protocol import Interpretation
 from .agreement import agreement, set_apart
-from .choices import mentions
-from .coercion import accepts, coerce_noted, polarity_of
-from .elsewhere import take_platform
-from .errors import FieldError
-from .figures import leading_figure
 from .gathered import NAMED, Answers
-from .hardware import find_gpus
-from .labels import Labelled, Pair, Part, find_labels, label_phrases, value_text
+from .labels import Labelled, Part, find_labels, label_phrases
 from .messages import told
 from .names import misplaced
+from .pairs import take_pair
 from .prose import PROSE_LIMIT, read_prose
 from .quantities import grouped
-from .relative import apply_factor, proportion_of, take_relative
-from .text import normalise, one_line, quote, words_of
+from .relative import take_relative
+from .text import normalise, one_line, quote
+from .use_case import take_use_case
 from .vocabulary import vocabulary
 
 _FINDING = re.compile(r"\b(?:finding\s)?F([0-9]{1,3})\s?(?::|=|\s[-–—]\s)", re.IGNORECASE)
@@ -36,7 +31,6 @@ _ABOUT = frozenset(
 )
 _BEFORE_LABEL = frozenset({"the", "our", "your", "my", "that", "this", "no", "but", "and"})
 _BEFORE_WRONG = frozenset({"is", "was", "are", "looks", "seems"})
-_LONG_VALUE = 3
 _MOST_FINDINGS = 50
 
 
@@ -63,7 +57,7 @@ def _gather(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Reco
         answers.problem("", told("too_many_parts"))
         return answers
     for pair in labelled.pairs:
-        _take_pair(pair, text, answers, labelled)
+        take_pair(pair, text, answers, labelled)
     for part in labelled.parts:
         if not _opens_with_no(part, labelled):
             _take_part(part.text, answers)
@@ -116,81 +110,6 @@ def _standalone(part: str, fields: tuple[Field, ...]) -> bool:
     return whole and (("data_source" in names and len(names) > 1) or (len(prose.values) == 1 and len(words) <= 3))
 
 
-def _take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> None:
-    raw = value_text(text[pair.start : pair.end])
-    words = normalise(raw[:PROSE_LIMIT]).split()
-    field = pair.field
-    said = vocabulary().labelled.whole(words) or {}
-    if field.name in said and field.type != "boolean":
-        answers.set(field, said[field.name])
-        return
-    if words and vocabulary().ignorance.whole(words) and not _is_option(field, raw):
-        answers.doubt([field])
-        return
-    if words and agreement(raw) == "all":
-        advice = answers.recommended.get(field.name)
-        answers.set(field, advice.value) if advice else answers.doubt([field])
-        return
-    if field.type != "boolean" and vocabulary().wrong.whole(words):
-        answers.doubtful.append(field)
-        return
-    if field.name == "gpu_type" and len(gpus := find_gpus(raw)) == 1 and (gpus[0].count or gpus[0].memory):
-        labelled.parts.append(Part(raw, pair.start, pair.end))
-        return
-    if field.name == "platform" and take_platform(words, answers):
-        return
-    try:
-        value, note = _value(pair, raw)
-    except FieldError as error:
-        factor = proportion_of(raw) if field.type in ("integer", "number") else None
-        if factor is not None:
-            apply_factor(field, factor, answers)
-            return
-        if not pair.explicit and len(raw.split()) > _LONG_VALUE and not raw[:1].isdigit():
-            labelled.parts.append(Part(f"{pair.label} {raw}", pair.start, pair.end))
-        else:
-            answers.problem(error.field, error.message)
-        return
-    answers.set(field, value, note)
-
-
-def _is_option(field: Field, raw: str) -> bool:
-    return field.type == "choice" and normalise(raw) in {choice.value for choice in field.choices}
-
-
-def _value(pair: Pair, raw: str) -> tuple[Any, str]:
-    field = pair.field
-    if field.type == "boolean":
-        return _labelled_boolean(pair, raw), ""
-    try:
-        return coerce_noted(field, raw)
-    except FieldError:
-        if field.type == "choice":
-            affirmed, negated, _ = mentions(field, [word.text for word in words_of(raw[:PROSE_LIMIT])])
-            hedged = vocabulary().hedges & set(normalise(raw[:PROSE_LIMIT]).split())
-            if len(affirmed) == 1 and not negated and not hedged:
-                return affirmed[0], f"of {quote(raw)}, {affirmed[0]} was taken"
-        figure = leading_figure(raw) if field.type in ("integer", "number") else None
-        if figure is None:
-            raise
-        value, note = coerce_noted(field, figure)
-        return value, "; ".join(filter(None, (note, f"of {quote(raw)}, {figure.strip()} was taken")))
-
-
-def _labelled_boolean(pair: Pair, raw: str) -> bool:
-    """Yes or no; behind a label that names the opposite, or that can be read both ways, with care."""
-    known, field = vocabulary(), pair.field
-    said = normalise(raw)
-    if said in known.free_of.get(field.name, ()):
-        return True
-    value = polarity_of(raw)
-    if value is None:
-        raise accepts(field, "", raw)
-    if pair.label in map(normalise, known.two_way_labels.get(field.name, ())):
-        raise FieldError(field.name, told("both_ways", said=f"{pair.label}: {said}", called=field.called))
-    return not value if pair.label in known.inverse_labels.get(field.name, ()) else value
-
-
 def _take_part(text: str, answers: Answers) -> None:
     words = normalise(text[:PROSE_LIMIT]).split()
     if not words:
@@ -214,7 +133,18 @@ def _take_part(text: str, answers: Answers) -> None:
     if named and hint:
         answers.problem(named[1].strip(), hint)
         return
+    _take_prose(text, answers)
+
+
+def _take_prose(text: str, answers: Answers) -> None:
+    """Take what a sentence says, or the sentence itself where it describes what is wanted."""
     prose = read_prose(text, answers.fields)
+    if (
+        not prose.values
+        and all(problem.field == "task_type" for problem in prose.problems)
+        and take_use_case(text, answers)
+    ):
+        return
     by_name = {field.name: field for field in answers.fields}
     for name, value in prose.values:
         answers.set(by_name[name], value)

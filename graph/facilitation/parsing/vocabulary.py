@@ -80,6 +80,7 @@ class Vocabulary(BaseModel):
     why_prefixes: tuple[str, ...]
     before_subjects: tuple[str, ...]
     behind_subjects: frozenset[str]
+    before_use_cases: tuple[str, ...]
     polite: tuple[str, ...]
     fillers: frozenset[str]
     changing: frozenset[str]
@@ -199,6 +200,11 @@ class Vocabulary(BaseModel):
     def before_subject(self) -> Phrases[bool]:
         """What stands between a "why" and what it is about."""
         return Phrases((phrase, True) for phrase in self.before_subjects)
+
+    @cached_property
+    def before_use_case(self) -> Phrases[bool]:
+        """What stands before the use case in a sentence about it."""
+        return Phrases((phrase, True) for phrase in self.before_use_cases)
 
     @cached_property
     def zero(self) -> Phrases[bool]:

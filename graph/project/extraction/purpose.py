@@ -108,6 +108,14 @@ def task_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
             yield Candidate("task_type", value, first[value], STATED)
 
 
+def task_named(text: str) -> str | None:
+    """The one task type that a description of a use case names; None where it names none, or several."""
+    if _FALSE_FRIENDS.search(text):
+        return None
+    named = {match.value for match in vocabulary("task_types").find(text)}
+    return named.pop() if len(named) == 1 else None
+
+
 def _in_case_label(statement: Statement) -> list[Match]:
     """Task types that only the label of a listed use case names, such as "Clause extraction: pulls parties"."""
     listed = statement.label and any("use_case" in subjects_of(heading) for heading in statement.headings[-1:])
