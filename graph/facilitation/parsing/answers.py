@@ -61,7 +61,16 @@ def _gather(text: str, fields: tuple[Field, ...], recommended: Mapping[str, Reco
     for part in labelled.parts:
         if not _opens_with_no(part, labelled):
             _take_part(part.text, answers)
+    _take_qualities([part.text for part in labelled.parts], answers)
     return answers
+
+
+def _take_qualities(parts: list[str], answers: Answers) -> None:
+    """Take a "correct" among qualities of the data for one of them; elsewhere it only agrees."""
+    if any(field.type == "boolean" and field.name in answers.result.fields for field in answers.fields):
+        for part in parts:
+            if agreement(part) == "yes":
+                _take_alone(normalise(part).split(), part, answers)
 
 
 def _no_thousands(fields: tuple[Field, ...]) -> frozenset[str]:
