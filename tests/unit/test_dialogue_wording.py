@@ -181,3 +181,25 @@ async def test_a_recorded_reason_names_its_sources_in_full(at):
     talk = await at("choose_infrastructure")
     reason = talk.values["sections"]["configure_hyperparameters"]["reasons"]["learning_rate"]
     assert re.search(r"[A-Za-z] \[K\d+\]", reason)
+
+
+@pytest.mark.parametrize(
+    ("node", "stated"),
+    [
+        ("welcome", {}),
+        ("assess_training_data", {}),
+        ("select_base_model", {}),
+        ("train_with_sft", {}),
+        ("combine_sft_and_dpo", {"pairs": 1800}),
+        ("resolve_insufficient_data", {"examples": 200}),
+        ("configure_peft", {}),
+        ("configure_hyperparameters", {}),
+        ("choose_infrastructure", {}),
+    ],
+)
+async def test_no_list_of_the_reasons_runs_on_into_the_form(at, node, stated):
+    talk = await at(node, **stated)
+    first = next(field for field in talk.question["fields"])
+    before, found, _ = talk.message.partition(f"\n1. **{first['label']}**")
+    assert found
+    assert not re.match(r"\d+\. |   ", before.rstrip().rpartition("\n")[2])
