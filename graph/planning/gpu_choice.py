@@ -36,10 +36,10 @@ def recommend_gpu(facts: PlanFacts, model: CatalogueModel | None) -> dict[str, R
 
 
 def _memory(facts: PlanFacts, card: Gpu | None) -> Recommendation:
+    if card is not None and facts.vram_gb in (None, card.vram_gb):
+        return calculated(card.vram_gb, _sold_with(card))
     if facts.vram_gb is not None:
         return calculated(facts.vram_gb, say("peft.gpu.stated"))
-    if card is not None:
-        return calculated(card.vram_gb, _sold_with(card))
     return Recommendation(value=None, why=say("peft.vram.unknown"), origin=BUILT_IN)
 
 

@@ -183,3 +183,17 @@ async def test_the_task_type_follows_from_the_use_case_in_the_users_own_words(kn
     assert talk.recommended("task_type") == "classification"
     await talk.reply("why task type?")
     assert "the use case speaks of it: “classify support emails into 12 categories”" in talk.message
+
+
+async def test_memory_that_nobody_stated_comes_from_the_list_of_gpus(knowledge_base):
+    documents = {"sidecar.yaml": SIDECAR.format(name="mails", architecture="fine-tuning", tracking="mlflow")}
+    talk = await Conversation(ScriptedKnowledge(knowledge_base), {"documents": documents}).start()
+    told = {
+        "welcome": "classify support emails, 5k examples, one 4090, domain: support, source: agents",
+        "assess_training_data": "no pairs, all verified, full coverage, yes to all, minimum for SFT: 1000",
+        "select_base_model": "any licence",
+    }
+    await talk.until("configure_peft", told)
+    assert talk.recommended("vram_gb") == 24
+    await talk.reply("why memory per gpu?")
+    assert "RTX 4090 is sold with 24 GB" in talk.message

@@ -5,6 +5,7 @@ import re
 from ...fields import Field
 from ..protocol import Interpretation, Problem
 from .choices import option_phrases
+from .labels import label_phrases
 from .messages import told
 from .text import normalise, words_of
 from .vocabulary import Scope, vocabulary
@@ -100,7 +101,10 @@ def _on_the_table(words: list[str], fields: tuple[Field, ...]) -> bool:
     }
     options = (option_phrases(field.name, field.choices) for field in fields if field.choices)
     return (
-        any(word in names - known.fillers or word in _DEMONSTRATIVES or any(map(str.isdigit, word)) for word in words)
+        label_phrases(fields).whole(words) is not None
+        or any(
+            word in names - known.fillers or word in _DEMONSTRATIVES or any(map(str.isdigit, word)) for word in words
+        )
         or names_something(" ".join(words))
         or any(phrases.anywhere(words) for phrases in options)
     )
