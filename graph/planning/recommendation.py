@@ -68,9 +68,11 @@ def from_sources(
     )
 
 
-def _how_many(agreeing: int, applicable: int) -> Literal["sources.one", "sources.all", "sources.some"]:
+def _how_many(
+    agreeing: int, applicable: int
+) -> Literal["sources.one", "sources.all", "sources.single", "sources.some"]:
     if agreeing < applicable:
-        return "sources.some"
+        return "sources.single" if agreeing == 1 else "sources.some"
     return "sources.one" if applicable == 1 else "sources.all"
 
 

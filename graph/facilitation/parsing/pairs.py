@@ -15,7 +15,7 @@ from .labels import Labelled, Pair, Part, value_text
 from .messages import told
 from .prose import PROSE_LIMIT
 from .relative import apply_factor, proportion_of
-from .text import normalise, quote, words_of
+from .text import before_instead, normalise, quote, words_of
 from .vocabulary import vocabulary
 
 _LONG_VALUE = 3
@@ -23,9 +23,11 @@ _LONG_VALUE = 3
 
 def take_pair(pair: Pair, text: str, answers: Answers, labelled: Labelled) -> None:
     """Take the value behind a label; what is no value after all becomes a part of its own in `labelled`."""
-    raw = value_text(text[pair.start : pair.end])
-    words = normalise(raw[:PROSE_LIMIT]).split()
     field = pair.field
+    raw = value_text(text[pair.start : pair.end])
+    if field.type not in ("string", "list"):
+        raw = before_instead(raw)
+    words = normalise(raw[:PROSE_LIMIT]).split()
     said = vocabulary().labelled.whole(words) or {}
     if field.name in said and field.type != "boolean":
         answers.set(field, said[field.name])

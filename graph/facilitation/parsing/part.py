@@ -11,7 +11,7 @@ from .coercion import coerce_noted
 from .errors import FieldError
 from .labels import label_phrases
 from .quantities import number_words
-from .text import Word, words_of
+from .text import Word, before_instead, words_of
 from .vocabulary import Phrases, vocabulary
 
 _CORRECTION = re.compile(r",\s*(?:no|nope|not|sorry|wait|actually|rather|oops)\b", re.IGNORECASE)
@@ -35,6 +35,7 @@ class PartReader:
 
     def __init__(self, text: str, fields: tuple[Field, ...]) -> None:
         self.original = text
+        text = before_instead(text)
         self.text = number_words(text)
         self.fields = {field.name: field for field in fields}
         self.labels: Phrases[Field] = label_phrases(fields)

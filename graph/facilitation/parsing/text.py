@@ -15,6 +15,9 @@ _SPACE = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000]")
 _GAP = re.compile(r"[ \t]{3,}")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n[ \t\n]*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_INSTEAD = re.compile(
+    r"\s+(?:instead|rather)(?:\s+(?:of|than)\s+[^,;\n]{1,40})?(?:\s+(?:please|then))?[\s.!]*$", re.IGNORECASE
+)
 _QUOTED = 60
 _DIGITS = 40
 
@@ -44,6 +47,11 @@ def words_of(text: str) -> list[Word]:
 def normalise(text: str) -> str:
     """The form in which phrases are compared: words in lower case, one space between."""
     return " ".join(word.text for word in words_of(text))
+
+
+def before_instead(text: str) -> str:
+    """A value without the "instead" behind it, which says only what it was before: "lora instead of qlora"."""
+    return _INSTEAD.sub("", text)
 
 
 def one_line(text: str) -> str:
