@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from .compiled_templates import CompiledBeside
-from .excerpts import excerpt, thousands, uncited, untitled
+from .excerpts import duration, excerpt, thousands, uncited, untitled
 from .package_data import packaged_yaml
 
 PROMPTS = "fine_tuning_specialist.prompts"
@@ -44,6 +44,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["duration"] = duration
     found.filters["excerpt"] = excerpt
     found.filters["thousands"] = thousands
     found.filters["uncited"] = uncited

@@ -9,6 +9,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from ..excerpts import duration
 from ..planning.ladder import Ladder, Rung
 from ..planning.time_and_cost import CostEstimate, TimeEstimate
 from ..texts import text
@@ -140,7 +141,7 @@ def _unknown(answer: Answer, figure: str) -> str:
 def _time(time: TimeEstimate | None) -> str:
     if time is None:
         return ""
-    low, high = _duration(time.low_hours), _duration(time.high_hours)
+    low, high = duration(time.low_hours), duration(time.high_hours)
     return text(PHRASES, "time_value", low=low, high=high, steps=f"{time.steps:,}", tokens=_short(time.tokens))
 
 
@@ -209,9 +210,3 @@ def _short(count: float) -> str:
         if count >= size:
             return f"{count / size:.3g} {unit}"
     return f"{count:.0f}"
-
-
-def _duration(hours: float) -> str:
-    if hours < 1:
-        return f"{max(1, round(hours * 60))} min"
-    return f"{hours:.1f} h" if hours < 100 else f"{hours:,.0f} h"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from fine_tuning_specialist.dialogue.wording import changes, form, question_again
-from fine_tuning_specialist.excerpts import excerpt, thousands, untitled
+from fine_tuning_specialist.excerpts import duration, excerpt, thousands, untitled
 from fine_tuning_specialist.facilitation.citations import by_source
 from fine_tuning_specialist.fields import fields_of
 from fine_tuning_specialist.interrupts import Question, Recommendation
@@ -203,3 +203,10 @@ async def test_no_list_of_the_reasons_runs_on_into_the_form(at, node, stated):
     before, found, _ = talk.message.partition(f"\n1. **{first['label']}**")
     assert found
     assert not re.match(r"\d+\. |   ", before.rstrip().rpartition("\n")[2])
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0.001, "1 min"), (0.09, "5 min"), (1.0, "1.0 h"), (18.14, "18.1 h"), (1234.5, "1,234 h")]
+)
+def test_a_time_is_given_as_people_give_it(hours, said):
+    assert duration(hours) == said

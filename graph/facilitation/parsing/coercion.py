@@ -22,6 +22,7 @@ _NEXT_CONSTRAINT = re.compile(r"[;\n]|,(?=\s*(?:compute|data[ _]volume|priority|
 _LONGEST_TEXT = 4000
 _LONGEST_NAME = 200
 _NAMES = frozenset({"gpu_type", "license", "base_model", "platform_name"})
+_LIMITS = frozenset({"budget", "size_limit"})
 _LARGEST = 10**30
 
 
@@ -102,7 +103,8 @@ def _measured(field: Field, raw: Any) -> tuple[Decimal, str]:
         return Decimal(raw), ""
     try:
         share = "%" in raw and field.quantity == "plain" and field.maximum is not None and field.maximum <= 1
-        measured = measure(raw, "ratio" if share else field.quantity, (field.name, field.label, *field.aliases))
+        nouns = (field.name, field.label, *field.aliases)
+        measured = measure(raw, "ratio" if share else field.quantity, nouns, limit=field.name in _LIMITS)
     except NotANumberError as error:
         raise accepts(field, str(error), raw) from error
     return measured.value, measured.note

@@ -143,13 +143,20 @@ def _read_part(
         else:
             result.parts.append(Part(part.strip(), start, end))
         return
-    lead = part[: marks[0].start].strip(" *`\"'")
-    meaningless = vocabulary().fillers | vocabulary().changing
-    if lead and any(word.text not in meaningless for word in words_of(lead)):
+    if lead := _lead(part[: marks[0].start]):
         result.parts.append(Part(lead, start, start + marks[0].start))
     ends = [mark.start for mark in marks[1:]] + [len(part)]
     for mark, stop in zip(marks, ends, strict=True):
         result.pairs.append(Pair(mark.field, mark.label, start + mark.value, start + stop, mark.explicit, line))
+
+
+def _lead(text: str) -> str:
+    """What stands before the first label, without the words that lead to it: "and lower the"."""
+    meaningless = vocabulary().fillers | vocabulary().changing
+    words = words_of(text)
+    while words and words[-1].text in meaningless:
+        words.pop()
+    return text[: words[-1].end].strip(" *`\"'") if words else ""
 
 
 def _placed(

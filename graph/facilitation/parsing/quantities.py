@@ -111,20 +111,21 @@ def grouped(text: str, alone: frozenset[str] = frozenset()) -> str:
     return _GROUPED.sub(joined, text)
 
 
-def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measured:
+def measure(text: str, quantity: Quantity, nouns: Iterable[str] = (), *, limit: bool = False) -> Measured:
     """Read one number of a quantity.
 
     Args:
         text: What was typed, such as `24576 MiB`, `3-10 %`, `$1.5k`, `four thousand`.
         quantity: The result's unit: counts and steps as such, `billions` of parameters, `gib`, `usd`, a `ratio` of one.
         nouns: Words that may follow a plain number: the field's own names.
+        limit: Whether the number is an upper limit anyway, so that "up to" before it adds nothing.
 
     Raises:
         NotANumberError: It is no number of this quantity, or not one number.
     """
     if len(text) > _LONGEST:
         raise NotANumberError(told("number_too_long"))
-    plain, notes = _strip(grouped(text) if quantity in _IN_THOUSANDS else text)
+    plain, notes = _strip(grouped(text) if quantity in _IN_THOUSANDS else text, limit=limit)
     fraction = _FRACTION.fullmatch(plain)
     if fraction and quantity in ("ratio", "plain") and int(fraction[2]):
         return Measured(Decimal(fraction[1]) / Decimal(fraction[2]))
@@ -149,7 +150,7 @@ def measure(text: str, quantity: Quantity, nouns: Iterable[str] = ()) -> Measure
     return Measured((low + high) / 2, told("midpoint", range=plain))
 
 
-def _strip(text: str) -> tuple[str, list[str]]:
+def _strip(text: str, *, limit: bool) -> tuple[str, list[str]]:
     """Take away what surrounds a number: currency signs, approximations, bounds."""
     known = vocabulary()
     plain = " ".join(text.lower().replace("−", "-").replace("⁻", "-").split()).rstrip(".!,;:")
@@ -161,7 +162,7 @@ def _strip(text: str) -> tuple[str, list[str]]:
         for prefix in prefixes:
             if plain.startswith(prefix) and not plain[len(prefix) : len(prefix) + 1].isalpha():
                 plain, stripped = plain[len(prefix) :].lstrip(), True
-                if prefix in known.bounds:
+                if prefix in (known.lower_bounds if limit else known.bounds):
                     notes.append(told("left_aside", said=prefix))
     for suffix in known.afterwards:
         if plain.endswith((f" {suffix}", "-ish")):

@@ -89,7 +89,8 @@ class Vocabulary(BaseModel):
     intentions: frozenset[str]
     negations: frozenset[str]
     approximately: tuple[str, ...]
-    bounds: tuple[str, ...]
+    upper_bounds: tuple[str, ...]
+    lower_bounds: tuple[str, ...]
     afterwards: tuple[str, ...]
     number_words: dict[str, int]
     scale_words: dict[str, int]
@@ -136,6 +137,11 @@ class Vocabulary(BaseModel):
     openers: tuple[str, ...]
     discussion: tuple[str, ...]
     out_of_scope: tuple[Scope, ...]
+
+    @cached_property
+    def bounds(self) -> tuple[str, ...]:
+        """What is said before a figure that is a bound."""
+        return (*self.upper_bounds, *self.lower_bounds)
 
     @cached_property
     def polarity(self) -> Phrases[bool]:
