@@ -34,22 +34,32 @@ class AboutModel(NamedTuple):
     reasons: str = ""
     quoted: str = ""
 
+    @property
+    def explained(self) -> str:
+        """The reasons with the evidence itself; empty where no evidence names the model."""
+        return f"{self.reasons}\n\n{self.quoted}" if self.quoted else ""
+
 
 def why(
     section: Section, state: SectionState, briefing: Briefing, question: Question, understood: Interpretation
 ) -> dict[str, Any]:
     """The reasons behind the recommendations; what the section's evidence does not speak of is looked up."""
     asked = subject_of(understood.argument)
-    said = of_fields(question, briefing, _called(asked, question)) or of_option(question, briefing, asked)
-    model = of_model(so_far(section, state, briefing), asked) if not said and names_something(asked) else AboutModel()
-    if model.quoted:
-        said = f"{model.reasons}\n\n{model.quoted}"
-    elif not said and asked:
-        said = reasons(briefing.records, asked)
+    model = of_model(so_far(section, state, briefing), asked) if names_something(asked) else AboutModel()
+    said = (
+        of_fields(question, briefing, _called(asked, question))
+        or of_option(question, briefing, asked)
+        or model.explained
+        or (reasons(briefing.records, asked) if asked else "")
+    )
     if not said and names_something(asked):
         return {"outcome": "answer", "user_question": f"why {model.name or understood.argument}"}
-    said = said or of_fields(question, briefing, _recommended(question)) or reasons(briefing.records, "")
-    said = said or render("why.md.j2", fields=[], evidence={})
+    said = (
+        said
+        or of_fields(question, briefing, _recommended(question))
+        or reasons(briefing.records, "")
+        or render("why.md.j2", fields=[], evidence={})
+    )
     return {"notice": f"{said}\n\n{put_again(question, state)}"}
 
 
