@@ -3,7 +3,7 @@
 from textwrap import shorten
 
 from ..interrupts import Recommendation
-from ..project.extraction.purpose import task_named
+from ..project.extraction.purpose import domain_named, task_named
 from ..texts import text
 from .from_documents import from_documents
 from .section import Advice, Briefing, Risk, Section
@@ -23,8 +23,7 @@ FROM_DOCUMENTS = (
 def advise(briefing: Briefing) -> Advice:
     """What the documents say already; the rest is asked for."""
     recommended = from_documents(briefing, FROM_DOCUMENTS)
-    if "task_type" not in recommended and (task := task_of_use_case(briefing)):
-        recommended["task_type"] = task
+    recommended |= {name: item for name, item in from_use_case(briefing).items() if name not in recommended}
     if "compute" not in recommended and (compute := compute_text(briefing)):
         recommended["compute"] = Recommendation(
             value=compute, why=text("dialogue", "from_facts"), origin=briefing.values["gpu_type"].origin
@@ -46,13 +45,12 @@ def risks(briefing: Briefing) -> tuple[Risk, ...]:
     return (Risk("folder_name", text("findings", "folder_title"), detail, kind="contradiction", owner="sidecar.yaml"),)
 
 
-def task_of_use_case(briefing: Briefing) -> Recommendation | None:
-    """The task type that the use case speaks of, where nobody has stated one."""
+def from_use_case(briefing: Briefing) -> dict[str, Recommendation]:
+    """The task type and the domain that the use case speaks of."""
     use_case = str(briefing.get("use_case") or "")
-    task = task_named(use_case)
-    if task is None:
-        return None
-    return Recommendation(value=task, why=text("dialogue", "from_use_case", use_case=use_case), origin="calc")
+    why = text("dialogue", "from_use_case", use_case=use_case)
+    named = {"task_type": task_named(use_case), "domain": domain_named(use_case)}
+    return {name: Recommendation(value=value, why=why, origin="calc") for name, value in named.items() if value}
 
 
 def compute_text(briefing: Briefing) -> str:

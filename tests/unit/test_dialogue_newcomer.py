@@ -197,3 +197,20 @@ async def test_memory_that_nobody_stated_comes_from_the_list_of_gpus(knowledge_b
     assert talk.recommended("vram_gb") == 24
     await talk.reply("why memory per gpu?")
     assert "RTX 4090 is sold with 24 GB" in talk.message
+
+
+def test_a_count_that_another_section_asks_for_is_told_where():
+    fields = all_fields()["welcome"]
+    asked = Question(kind="question", question_key="welcome", section="1", title="", message="", fields=fields)
+    assert interpret_text("we have 3k preference pairs", asked).notes == [
+        "“we have 3k preference pairs” is asked for in section 3; say it again there."
+    ]
+    assert "section" not in " ".join(interpret_text("we have 2 gpus", asked).notes)
+
+
+async def test_the_domain_follows_from_the_use_case_too(knowledge_base):
+    documents = {"sidecar.yaml": SIDECAR.format(name="law", architecture="fine-tuning", tracking="mlflow")}
+    talk = await Conversation(ScriptedKnowledge(knowledge_base), {"documents": documents}).start()
+    await talk.reply("Y")
+    await talk.reply("summarize legal contracts")
+    assert (talk.recommended("task_type"), talk.recommended("domain")) == ("summarization", "legal")

@@ -8,6 +8,7 @@ from ...fields import Field
 from ...interrupts import Recommendation
 from ..protocol import Interpretation
 from .agreement import agreement, set_apart
+from .descriptions import take_description
 from .gathered import NAMED, Answers
 from .labels import Labelled, Part, find_labels, label_phrases
 from .messages import told
@@ -17,7 +18,6 @@ from .prose import PROSE_LIMIT, read_prose
 from .quantities import grouped
 from .relative import take_relative
 from .text import normalise, one_line, quote
-from .use_case import take_use_case
 from .vocabulary import vocabulary
 
 _FINDING = re.compile(r"\b(?:finding\s)?F([0-9]{1,3})\s?(?::|=|\s[-–—]\s)", re.IGNORECASE)
@@ -151,7 +151,7 @@ def _take_prose(text: str, answers: Answers) -> None:
     if (
         not prose.values
         and all(problem.field == "task_type" for problem in prose.problems)
-        and take_use_case(text, answers)
+        and take_description(text, answers)
     ):
         return
     by_name = {field.name: field for field in answers.fields}

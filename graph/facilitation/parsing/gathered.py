@@ -11,6 +11,7 @@ from ..protocol import Interpretation, Problem
 from .choices import say_choices
 from .labels import label_phrases
 from .messages import told
+from .names import counted_elsewhere
 from .prose import PROSE_LIMIT
 from .quantities import number_words
 from .text import normalise, quote
@@ -82,7 +83,9 @@ class Answers:
 
     def skip(self, text: str, *, partly: bool = False) -> None:
         """Record a part that was not understood, or not all of it; what can hold no value is merely background."""
-        if partly or may_give(text, self.fields):
+        if hint := counted_elsewhere(text, self.fields):
+            self.note(hint)
+        elif partly or may_give(text, self.fields):
             self.note(told("taken_in_part" if partly else "not_taken", said=quote(text)))
         else:
             self.note(say("dialogue", "background", said=quote(text)))

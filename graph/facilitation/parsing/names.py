@@ -9,6 +9,9 @@ from .labels import label_phrases
 from .text import normalise, quote
 from .vocabulary import vocabulary
 
+_COVERED_BY = {"gpu_count": "compute"}
+"""Fields that another one takes in where they are not asked for themselves."""
+
 
 def meant_by(name: str, fields: tuple[Field, ...]) -> Field | None:
     """The field of the question that a name which is none of them resembles."""
@@ -38,4 +41,20 @@ def misplaced(name: str, fields: tuple[Field, ...]) -> str:
     if owner:
         section = PLACES[owner[0]].number
         return say("dialogue", "asked_elsewhere", label=owner[1].label, section=section, labels=labels)
+    return ""
+
+
+def counted_elsewhere(text: str, fields: tuple[Field, ...]) -> str:
+    """What a person is told who counts something that another section asks for: "we have 3k preference pairs"."""
+    known, asked = vocabulary(), {field.name for field in fields}
+    words = normalise(text).split()
+    if not any(map(str.isdigit, text)):
+        return ""
+    for index in range(len(words)):
+        found = known.counted.at(words, index)
+        names = known.noun_fields.get(found[1], ()) if found else ()
+        here = asked & {*names, *(_COVERED_BY.get(name, "") for name in names)}
+        owner = owner_of_field(names[0]) if len(names) == 1 and not here else None
+        if owner:
+            return say("dialogue", "counted_elsewhere", said=quote(text), section=PLACES[owner[0]].number)
     return ""

@@ -110,9 +110,21 @@ def task_candidates(statements: Sequence[Statement]) -> Iterator[Candidate]:
 
 def task_named(text: str) -> str | None:
     """The one task type that a description of a use case names; None where it names none, or several."""
-    if _FALSE_FRIENDS.search(text):
-        return None
-    named = {match.value for match in vocabulary("task_types").find(text)}
+    return None if _FALSE_FRIENDS.search(text) else _only_value("task_types", text)
+
+
+def domain_named(text: str) -> str | None:
+    """The one domain whose words a description has; None where it has none's, or several's."""
+    return _only_value("domains", text)
+
+
+def is_domain(text: str) -> bool:
+    """Whether a text is the name of a domain and nothing else."""
+    return any(match.end - match.start == len(text) for match in vocabulary("domains").find(text))
+
+
+def _only_value(name: str, text: str) -> str | None:
+    named = {match.value for match in vocabulary(name).find(text)}
     return named.pop() if len(named) == 1 else None
 
 

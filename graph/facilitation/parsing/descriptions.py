@@ -1,6 +1,7 @@
-"""The use case in the user's own words: "classify support emails into 12 categories"."""
+"""Descriptions without their labels: the use case as a sentence, the domain as a word of its own."""
 
-from ...project.extraction.purpose import task_named
+from ...fields import Field
+from ...project.extraction.purpose import is_domain, task_named
 from .coercion import coerce_noted
 from .errors import FieldError
 from .gathered import Answers
@@ -11,19 +12,28 @@ _FEWEST_WORDS = 3
 _MOST_WORDS = 30
 
 
-def take_use_case(text: str, answers: Answers) -> bool:
-    """Take a sentence that names one task for the use case, where none is known; whether it was one.
+def take_description(text: str, answers: Answers) -> bool:
+    """Take a text for the description that it can only be, where that is lacking; whether it was one.
 
     It is shown and confirmed with the rest before it counts.
     """
-    field = next((field for field in answers.fields if field.name == "use_case"), None)
-    if field is None or field.name in answers.recommended or field.name in answers.result.fields:
-        return False
+    if (domain := _lacking("domain", answers)) and is_domain(text.strip(" .!")):
+        return _taken(domain, text.strip(" .!"), answers)
     words, known = normalise(text).split(), vocabulary()
     if not _FEWEST_WORDS <= len(words) <= _MOST_WORDS or known.negations & set(words) or not task_named(text):
         return False
+    use_case = _lacking("use_case", answers)
+    return use_case is not None and _taken(use_case, _itself(text), answers)
+
+
+def _lacking(name: str, answers: Answers) -> Field | None:
+    known = {*answers.recommended, *answers.result.fields}
+    return next((field for field in answers.fields if field.name == name and name not in known), None)
+
+
+def _taken(field: Field, text: str, answers: Answers) -> bool:
     try:
-        value, note = coerce_noted(field, _itself(text))
+        value, note = coerce_noted(field, text)
     except FieldError:
         return False
     answers.set(field, value, note)
