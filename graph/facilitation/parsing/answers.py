@@ -107,9 +107,11 @@ def _take_findings(text: str, answers: Answers) -> str:
 
 
 def _standalone(part: str, fields: tuple[Field, ...]) -> bool:
-    """Whether a part behind a text says something of its own: agreement, doubt, or a figure with its unit."""
-    words = normalise(part[:PROSE_LIMIT]).split()
-    if not words or agreement(part) in ("all", "rest") or vocabulary().ignorance.at(words, 0):
+    """Whether a part behind a text says something of its own: agreement, doubt, a statement or a figure with a unit."""
+    words, known = normalise(part[:PROSE_LIMIT]).split(), vocabulary()
+    if not words or agreement(part) in ("all", "rest") or known.ignorance.at(words, 0):
+        return True
+    if any(field.name in (known.stated.whole(words) or {}) for field in fields):
         return True
     if len(part) > 60 or not any(map(str.isdigit, part)):
         return False
