@@ -90,7 +90,8 @@ def data_assessed(_: State, run: RecordedRun, __: list[str]) -> tuple[bool, str]
     node = "assess_training_data"
     names = ("sft_examples", "preference_pairs", "verified", "coverage", "accurate", "uncontaminated", "pii_removed")
     lacking = [name for name in names if run.value(node, name) is None]
-    return not lacking, ", ".join(lacking) or f"{run.shown(node, 'sft_examples')} examples"
+    counted = f"{run.shown(node, 'sft_examples')} examples, {run.shown(node, 'preference_pairs')} preference pairs"
+    return not lacking, ", ".join(lacking) or counted
 
 
 def model_selected(_: State, run: RecordedRun, __: list[str]) -> tuple[bool, str]:
