@@ -43,7 +43,8 @@ class Points:
     def passed(self) -> None:
         with self._lock:
             self._count += 1
-            self._record.write_text(str(self._count))
+            with self._record.open("ab") as record:  # one byte each: a kill from outside leaves a true count behind
+                record.write(b".")
             if self._count == self._chosen:
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -128,7 +129,7 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
         count = folder / "points"
         return {
             "code": os.waitstatus_to_exitcode(status),
-            "points": int(count.read_text() or 0) if count.exists() else 0,
+            "points": count.stat().st_size if count.exists() else 0,
             "out": (folder / "out").read_text(encoding="utf-8", errors="replace"),
             "error": (folder / "error").read_text(encoding="utf-8", errors="replace"),
         }

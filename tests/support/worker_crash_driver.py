@@ -75,7 +75,7 @@ def start(order: dict[str, Any], folder: Path, number: int) -> tuple[int, Path]:
 def wait(process: int, record: Path) -> dict[str, int]:
     """Wait for the end of a worker."""
     _, status = os.waitpid(process, 0)
-    points = int(record.read_text() or 0) if record.exists() else 0
+    points = record.stat().st_size if record.exists() else 0
     return {"code": os.waitstatus_to_exitcode(status), "points": points}
 
 
