@@ -9,7 +9,8 @@ CONNECT_SECONDS = 10
 """How long a connection may take to come about, unless the URL says otherwise."""
 
 IDLE_MILLISECONDS = 60_000
-"""How long a transaction may lie idle before the server ends it, so that a lost machine keeps no lock."""
+"""How long a transaction may lie idle before the server ends it, unless the URL says otherwise: a lost machine keeps no
+lock."""
 
 
 @contextmanager
@@ -30,7 +31,8 @@ def open_engine(database: str, *, connections: int, application: str) -> Iterato
         pool_pre_ping=True,
         connect_args={"application_name": application, **timeout},
     )
-    sqlalchemy.event.listen(engine, "connect", _limit_idle_transactions)
+    if "idle_in_transaction_session_timeout" not in str(url.query.get("options", "")):
+        sqlalchemy.event.listen(engine, "connect", _limit_idle_transactions)
     sqlalchemy.event.listen(engine, "handle_error", _count_as_lost)
     try:
         yield engine
