@@ -76,7 +76,7 @@ def knowledge_queried(state: State, run: RecordedRun, _: list[str]) -> tuple[boo
         needed = sum(template.applies(approach_before(node, run)) for template in templates)
         if asked.get(node, 0) < needed:
             lacking.append(node)
-    return not lacking, ", ".join(lacking) or f"{sum(asked.values())} queries"
+    return not lacking, ", ".join(lacking) or text("audit", "queries", count=sum(asked.values()))
 
 
 def approach_before(node: str, run: RecordedRun) -> str | None:
@@ -90,8 +90,8 @@ def data_assessed(_: State, run: RecordedRun, __: list[str]) -> tuple[bool, str]
     node = "assess_training_data"
     names = ("sft_examples", "preference_pairs", "verified", "coverage", "accurate", "uncontaminated", "pii_removed")
     lacking = [name for name in names if run.value(node, name) is None]
-    counted = f"{run.shown(node, 'sft_examples')} examples, {run.shown(node, 'preference_pairs')} preference pairs"
-    return not lacking, ", ".join(lacking) or counted
+    examples, pairs = run.shown(node, "sft_examples"), run.shown(node, "preference_pairs")
+    return not lacking, ", ".join(lacking) or text("audit", "data_counted", examples=examples, pairs=pairs)
 
 
 def model_selected(_: State, run: RecordedRun, __: list[str]) -> tuple[bool, str]:
@@ -103,7 +103,7 @@ def model_selected(_: State, run: RecordedRun, __: list[str]) -> tuple[bool, str
 def approach_defined(_: State, run: RecordedRun, __: list[str]) -> tuple[bool, str]:
     """A confirmed path of section 5."""
     if run.rag_first:
-        return True, "RAG first"
+        return True, text("audit", "rag_first")
     return any(node in run.sections for node in PATH_NODES[:3]), str(run.approach)
 
 
@@ -136,7 +136,7 @@ def files_whole(_: State, __: RecordedRun, problems: list[str]) -> tuple[bool, s
 
 def stories_generated(state: State, _: RecordedRun, __: list[str]) -> tuple[bool, str]:
     """The stories exist."""
-    return bool(state.get("stories")), f"{len(state.get('stories', []))} stories"
+    return bool(state.get("stories")), text("audit", "stories", count=len(state.get("stories", [])))
 
 
 def user_confirmed(state: State, run: RecordedRun, _: list[str]) -> tuple[bool, str]:

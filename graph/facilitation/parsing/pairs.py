@@ -77,12 +77,12 @@ def _value(pair: Pair, raw: str) -> tuple[Any, str]:
             affirmed, negated, _ = mentions(field, [word.text for word in words_of(raw[:PROSE_LIMIT])])
             hedged = vocabulary().hedges & set(normalise(raw[:PROSE_LIMIT]).split())
             if len(affirmed) == 1 and not negated and not hedged:
-                return affirmed[0], f"of {quote(raw)}, {affirmed[0]} was taken"
+                return affirmed[0], told("taken_of", said=quote(raw), value=affirmed[0])
         figure = leading_figure(raw) if field.type in ("integer", "number") else None
         if figure is None:
             raise
         value, note = coerce_noted(field, figure)
-        return value, "; ".join(filter(None, (note, f"of {quote(raw)}, {figure.strip()} was taken")))
+        return value, "; ".join(filter(None, (note, told("taken_of", said=quote(raw), value=figure.strip()))))
 
 
 def _labelled_boolean(pair: Pair, raw: str) -> bool:
