@@ -1,6 +1,5 @@
 """Why something was decided as it was: from the records of the sections."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +15,6 @@ DECISIONS = ("base_model", "approach", "strategy", "method")
 
 SHORTEST = 3
 """Characters of a value by which it can be called."""
-
-_WHY = re.compile(r"why\s+(?:the\s+|this\s+)?([^?]{1,40})\?*", re.IGNORECASE)
 
 
 def reasons(records: Mapping[str, Mapping[str, Any]], asked: str) -> str:
@@ -50,9 +47,3 @@ def _means(wanted: str, field: Field, value: Any) -> bool:
     said = normalise(wanted).replace(" ", "")
     decided = normalise(str(value)).replace(" ", "") if field.type in ("choice", "string") else ""
     return len(said) >= SHORTEST and decided.startswith(said)
-
-
-def why_of(question: str) -> str:
-    """The field that a question such as "why rank?" asks about; empty for another question."""
-    found = _WHY.fullmatch(question.strip())
-    return found[1].strip() if found else ""

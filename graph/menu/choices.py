@@ -5,9 +5,9 @@ from typing import Any
 from ..dialogue.consult import announce
 from ..dialogue.overview import overview
 from ..dialogue.progression import out_of_scope
-from ..dialogue.reasons import reasons, why_of
+from ..dialogue.reasons import reasons
 from ..dialogue.settled_findings import settled_findings
-from ..facilitation.parsing.questions import names_something
+from ..facilitation.parsing.questions import names_something, why_about
 from ..facilitation.protocol import Interpretation
 from ..findings import Finding
 from ..interrupts import Reply
@@ -30,7 +30,7 @@ def respond(state: MenuState, reply: Reply, understood: Interpretation) -> dict[
     if understood.kind == "out_of_scope":
         return again(state, out_of_scope(understood.owner_step))
     if understood.kind == "question":
-        if (field := why_of(understood.question or "")) and (said := reasons(state.get("sections", {}), field)):
+        if (about := why_about(understood.question or "")) and (said := reasons(state.get("sections", {}), about)):
             return again(state, said)
         return {"outcome": "answer", "user_question": understood.question or reply.text or ""}
     asking = state.get("asking") or "choice"

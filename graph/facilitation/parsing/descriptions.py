@@ -17,8 +17,9 @@ def take_description(text: str, answers: Answers) -> bool:
 
     It is shown and confirmed with the rest before it counts.
     """
-    if (domain := _lacking("domain", answers)) and is_domain(text.strip(" .!")):
-        return _taken(domain, text.strip(" .!"), answers)
+    plain = text.strip(" .!")
+    if is_domain(plain) and (domain := _lacking("domain", answers)):
+        return _taken(domain, plain, answers)
     words, known = normalise(text).split(), vocabulary()
     if not _FEWEST_WORDS <= len(words) <= _MOST_WORDS or known.negations & set(words) or not task_named(text):
         return False
