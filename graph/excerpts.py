@@ -1,4 +1,4 @@
-"""Short forms of what a knowledge server sent, and counts as people read them; pure functions for the templates."""
+"""Short forms of what a knowledge server sent; pure functions for the templates."""
 
 import re
 from collections.abc import Sequence
@@ -65,17 +65,3 @@ def shortened(line: str, length: int) -> str:
 def uncited(labels: Sequence[str], said: str) -> list[str]:
     """The labels of evidence that a text does not cite itself."""
     return [label for label in labels if not re.search(rf"\b{re.escape(label)}\b", said)]
-
-
-def thousands(value: Any) -> str:
-    """A count with its thousands separated; anything that is no number as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,}"
-
-
-def duration(hours: float) -> str:
-    """A time as people give it: 5 min, 8.0 h, 120 h."""
-    if hours < 1:
-        return f"{max(1, round(hours * 60))} min"
-    return f"{hours:.1f} h" if hours < 100 else f"{hours:,.0f} h"

@@ -10,8 +10,9 @@ from typing import Any
 import jinja2
 
 from .compiled_templates import CompiledBeside
-from .excerpts import duration, excerpt, thousands, uncited, untitled
+from .excerpts import excerpt, uncited, untitled
 from .package_data import packaged_yaml
+from .readable_numbers import duration, thousands
 
 PROMPTS = "fine_tuning_specialist.prompts"
 

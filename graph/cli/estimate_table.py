@@ -9,9 +9,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ..excerpts import duration
 from ..planning.ladder import Ladder, Rung
 from ..planning.time_and_cost import CostEstimate, TimeEstimate
+from ..readable_numbers import duration
 from ..texts import text
 from .cleaning import clean
 from .estimating import Answer

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from fine_tuning_specialist.dialogue.wording import changes, form, question_again
-from fine_tuning_specialist.excerpts import duration, excerpt, thousands, untitled
+from fine_tuning_specialist.excerpts import excerpt, untitled
 from fine_tuning_specialist.facilitation.citations import by_source
 from fine_tuning_specialist.fields import fields_of
 from fine_tuning_specialist.interrupts import Question, Recommendation
 from fine_tuning_specialist.knowledge.evidence import Evidence
+from fine_tuning_specialist.readable_numbers import duration, thousands
 
 PEFT = fields_of("configure_peft")
 PASSAGE = "read in tech-stack-decision.md, line 5: “1x A10G 24GB”"
