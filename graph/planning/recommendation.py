@@ -1,6 +1,6 @@
 """How a recommendation is put: the value, why it holds for this project, and where it comes from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from ..interrupts import Recommendation
@@ -36,36 +36,33 @@ def from_sources(
         unit: What the numbers of the sources are, where it is not plain, such as "alpha over rank".
         written: How such numbers are written.
     """
-    stated = found.value if value is None else value
-    supporting, opposing = (_statements(figures, written) for figures in (found.supporting, found.opposing))
-    sentences = [reason]
-    if found.from_evidence:
-        sentences.append(
-            say(
-                _how_many(len(found.supporting), found.applicable),
-                agreeing=len(found.supporting),
-                applicable=found.applicable,
-                cited=listing(supporting, CITED),
-                unit=f" ({unit})" if unit else "",
-            )
-        )
-        prose = [figure.label for figure in found.supporting if figure.from_prose]
-        if prose:
-            sentences.append(say("prose", labels=listing(prose)))
-    else:
-        stated_range = span(found.rule.low, found.rule.high, written)
-        sentences.append(say("built_in", source=str(found.rule.source), range=stated_range))
-    if opposing:
-        sentences.append(say("opposing", cited=listing(opposing, CITED)))
     shown = [*found.supporting[:LABELLED], *found.opposing[:CITED]]
     return Recommendation(
-        value=stated,
-        why=" ".join(sentences),
+        value=found.value if value is None else value,
+        why=" ".join([reason, *_backing(found, f" ({unit})" if unit else "", written)]),
         origin=found.supporting[0].label if found.from_evidence else BUILT_IN,
         evidence=list(dict.fromkeys(figure.label for figure in shown)),
         low=found.low,
         high=found.high,
     )
+
+
+def _backing(found: Consensus, unit: str, written: Callable[[float], str]) -> Iterator[str]:
+    """What speaks for a value, sources or the built-in rule, and what says otherwise, a sentence each."""
+    if found.from_evidence:
+        yield say(
+            _how_many(len(found.supporting), found.applicable),
+            agreeing=len(found.supporting),
+            applicable=found.applicable,
+            cited=listing(_statements(found.supporting, written), CITED),
+            unit=unit,
+        )
+        if prose := [figure.label for figure in found.supporting if figure.from_prose]:
+            yield say("prose", labels=listing(prose))
+    else:
+        yield say("built_in", source=str(found.rule.source), range=span(found.rule.low, found.rule.high, written))
+    if found.opposing:
+        yield say("opposing", cited=listing(_statements(found.opposing, written), CITED))
 
 
 def _how_many(
